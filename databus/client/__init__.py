@@ -1,0 +1,1 @@
+"""Clients: who they are, what they transport, and what is written about it."""

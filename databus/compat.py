@@ -1,0 +1,63 @@
+"""Accepts the ``p_`` keywords of Databus 8: ``Attachment(p_name="a.txt")`` for ``Attachment(name="a.txt")``.
+
+Nothing else in Databus knows them. Methods that plug-ins override keep their own parameter names, because Databus calls
+them positionally.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, TypeVar
+
+T = TypeVar("T", bound=Callable[..., Any])
+
+PREFIX = "p_"
+
+
+def p_keywords(target: T) -> T:
+    """Decorate a function, or a class with its constructor and its own public methods, to take ``p_xxx=`` for ``xxx=``.
+
+    Positional calls cost one more call and nothing else. A name with and without the prefix in one call is a TypeError.
+    """
+    if isinstance(target, type):
+        _accept_in_class(target)
+        return target
+    return _accepting(target)  # type: ignore[return-value] # a function that takes what the target takes, and more
+
+
+def _accept_in_class(cls: type) -> None:
+    for name, member in list(vars(cls).items()):
+        if name.startswith("_") and name != "__init__":
+            continue
+        if isinstance(member, FunctionType):
+            setattr(cls, name, _accepting(member))
+        elif isinstance(member, (staticmethod, classmethod)):
+            setattr(cls, name, type(member)(_accepting(member.__func__)))
+
+
+def _accepting(function: Callable[..., Any]) -> Callable[..., Any]:
+    names = _parameter_names(function)
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **(_without_prefix(kwargs, names, function) if kwargs else kwargs))
+
+    return call
+
+
+def _parameter_names(function: Callable[..., Any]) -> frozenset[str]:
+    code = inspect.unwrap(function).__code__
+    return frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+
+
+def _without_prefix(kwargs: dict[str, Any], names: frozenset[str], function: Callable[..., Any]) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
+    for given, value in kwargs.items():
+        name = given if given in names else given.removeprefix(PREFIX)
+        if name not in names:
+            name = given
+        if name in changed:
+            raise TypeError(f"{function.__qualname__}() got both {name!r} and {PREFIX + name!r}, which are the same")
+        changed[name] = value
+    return changed

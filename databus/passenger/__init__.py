@@ -1,0 +1,1 @@
+"""Passengers: the documents that are transported, and what they are made of."""

@@ -1,0 +1,123 @@
+"""The base of all passengers."""
+
+from abc import ABC
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from databus.compat import p_keywords
+from databus.passenger.attachment import Attachment
+from databus.timestamps import as_utc, utc_now
+
+
+@p_keywords
+class AbstractPassenger(ABC):  # noqa: B024 - subclasses may have abstract methods; a bare one is of no route
+    """One document to transport: ids, and attachments with the content.
+
+    A passenger type is a module with one subclass of this; the module's name also names the route. Pullers make
+    passengers. In later drives Databus makes them again by calling the class without arguments and setting the
+    attributes below: what a subclass sets in its own ``__init__`` is then there with its default, and whatever else
+    must travel belongs into an attachment.
+
+    Args:
+        external_id: The document's id in the source system; with ``source_system`` it must identify the document,
+            because the queue takes each one once.
+        internal_id: Databus's own id; a new one where none is given. A text that is a UUID becomes one.
+        source_system: The name of the system it comes from.
+        attachments: The content.
+        puller_module: The module of the puller that made it.
+        pull_datetime: When it was pulled: now where none is given; a naive time is local time and becomes UTC.
+        passenger_module: The type; the class's own module where none is given.
+        log_guids: The logs that tell about it.
+    """
+
+    def __init__(
+        self,
+        external_id: str | None = None,
+        internal_id: UUID | str | None = None,
+        source_system: str | None = None,
+        attachments: list[Attachment] | None = None,
+        puller_module: str | None = None,
+        pull_datetime: datetime | None = None,
+        passenger_module: str | None = None,
+        log_guids: list[UUID | str] | None = None,
+    ) -> None:
+        self.external_id = external_id or ""
+        self.internal_id = uuid4() if internal_id is None else internal_id
+        self.source_system = source_system or ""
+        self.attachments = [] if attachments is None else attachments
+        self.puller_module = puller_module or ""
+        self.pull_datetime = utc_now() if pull_datetime is None else pull_datetime
+        self.passenger_module = passenger_module or type(self).__module__
+        self.log_guids: list[UUID | str] = [] if log_guids is None else log_guids
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id_text}>"
+
+    @property
+    def internal_id(self) -> UUID | str:
+        """Databus's own id. It is a UUID, but for plug-ins that chose another text."""
+        return self._internal_id
+
+    @internal_id.setter
+    def internal_id(self, value: UUID | str) -> None:
+        self._internal_id = _as_uuid(value)
+
+    @property
+    def pull_datetime(self) -> datetime:
+        """When it was pulled: aware, UTC."""
+        return self._pull_datetime
+
+    @pull_datetime.setter
+    def pull_datetime(self, value: datetime) -> None:
+        self._pull_datetime = as_utc(value)
+
+    @property
+    def id_text(self) -> str:
+        """All ids, for logs and messages: ``SOURCE - EXTERNAL (INTERNAL)``."""
+        return f"{self.source_system} - {self.external_id} ({self.internal_id})"
+
+    def collect_log_guid(self, guid: UUID | str) -> None:
+        """Add a log that tells about the passenger, once."""
+        known = _as_uuid(guid)
+        if known not in self.log_guids:
+            self.log_guids.append(known)
+
+    def get_attachment_by_name(self, name: str) -> Attachment | None:
+        """Return the first attachment of that name, or None."""
+        return next((attachment for attachment in self.attachments if attachment.name == name), None)
+
+    def unzip_attachments(self, extensions: list[str] | None = None) -> None:
+        """Replace each ``.zip`` attachment by the files in it.
+
+        Args:
+            extensions: Take only files with one of these extensions; all files where none are given.
+
+        Raises:
+            AttachmentError: One cannot be unpacked; all attachments are then as they were.
+        """
+        from databus.passenger.unzip import Unzipper
+
+        Unzipper().execute(self.attachments, extensions)
+
+    def download_links_in_html_as_attachments(self, html: str, extensions: list[str]) -> None:
+        """Download the files to which an HTML document links, and attach them.
+
+        Args:
+            html: The document.
+            extensions: Only links that end in one of these file extensions.
+
+        Raises:
+            AttachmentError: A link cannot be downloaded; nothing is then attached.
+        """
+        from databus.passenger.html_link_downloader import HtmlLinkDownloader
+
+        HtmlLinkDownloader().execute(self.attachments, html, extensions)
+
+
+def _as_uuid(value: UUID | str) -> UUID | str:
+    if isinstance(value, UUID):
+        return value
+    try:
+        return UUID(value)
+    except ValueError:
+        return value

@@ -1,0 +1,53 @@
+"""Importing a plug-in by its module's name: the only place in Databus where that happens."""
+
+import importlib
+import inspect
+from types import ModuleType
+from typing import TypeVar
+
+from databus.errors import PluginError
+
+T = TypeVar("T")
+
+
+def load_plugin(module: str, base: type[T]) -> type[T]:
+    """Return the one public class of a kind that a module defines.
+
+    Classes that the module merely imports, and classes whose name starts with an underscore, do not count.
+
+    Args:
+        module: Dotted name of the module, such as ``databus.puller.files``.
+        base: The abstract class that the plug-in derives from.
+
+    Raises:
+        PluginError: The module cannot be imported, has not exactly one such class, or that class is abstract.
+    """
+    found = _classes(_import(module), base)
+    if len(found) != 1:
+        names = ", ".join(cls.__name__ for cls in found) or "none"
+        raise PluginError(f"{module} must define exactly one public {base.__name__} class, it defines {names}")
+    missing = sorted(getattr(found[0], "__abstractmethods__", ()))
+    if missing:
+        raise PluginError(f"{module}.{found[0].__name__} does not implement {', '.join(missing)}")
+    return found[0]
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except SyntaxError as error:
+        raise PluginError(f"{name} cannot be imported: {error.filename}:{error.lineno}: {error.msg}") from error
+    except (Exception, SystemExit) as error:  # the border to foreign code: a module may raise anything at import
+        raise PluginError(f"{name} cannot be imported: {type(error).__name__}: {error}") from error
+
+
+def _classes(module: ModuleType, base: type[T]) -> list[type[T]]:
+    return [
+        cls
+        for name, cls in vars(module).items()
+        if inspect.isclass(cls)
+        and issubclass(cls, base)
+        and cls.__module__ == module.__name__
+        and cls.__name__ == name
+        and not name.startswith("_")
+    ]

@@ -1,0 +1,1 @@
+"""The queue between pullers and pushers."""

@@ -1,0 +1,79 @@
+"""What a step did to one passenger, as it is handed to a database to be recorded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from databus.passenger.attachment import Attachment
+
+
+NOTIFY = "notify"
+"""The name of every entry's first step: telling its puller that it is seated."""
+
+
+class StepKind(StrEnum):
+    """The three kinds of steps, in the order in which they run."""
+
+    NOTIFY = "notify"
+    PROCESS = "process"
+    PUSH = "push"
+
+
+class OutcomeKind(StrEnum):
+    """What happened to a step.
+
+    ``COMPLETE``, ``FAILED`` and ``REJECTED`` come from drives and from operators; ``INCOMPLETE`` is an operator who sets a
+    step back so that it runs again.
+    """
+
+    COMPLETE = "complete"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a processor changed in its passenger.
+
+    Attributes:
+        source_system, external_id: As they are now. The identity under which the passenger was seated stays.
+        attachments: The whole new list, or None where the list and all contents are as they were. An attachment whose
+            ``stored_as`` is set has the content that is already stored under that name.
+    """
+
+    source_system: str
+    external_id: str
+    attachments: Sequence[Attachment] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one step did to one passenger.
+
+    Attributes:
+        client_id, internal_id: The queue entry.
+        kind, name: The step.
+        result: What happened.
+        at: When it happened.
+        fence: The fence of the claim under which it happened; None for an operator, who needs no claim.
+        error: Type, message and traceback of a failure, or the reason of a rejection.
+        due_on: Not before this time is a failed step tried again; None means at the next drive.
+        dead: The step is not tried again until an operator sets it back.
+        log_guid: The log in which it can be read; empty for none.
+        changes: What the step changed in the passenger; None for nothing.
+    """
+
+    client_id: str
+    internal_id: str
+    kind: StepKind
+    name: str
+    result: OutcomeKind
+    at: datetime
+    fence: int | None = None
+    error: str = ""
+    due_on: datetime | None = None
+    dead: bool = False
+    log_guid: str = ""
+    changes: Changes | None = None

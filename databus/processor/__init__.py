@@ -1,0 +1,1 @@
+"""Processors: plug-ins that check, filter and change passengers in the queue."""

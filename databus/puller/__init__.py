@@ -1,0 +1,1 @@
+"""Pullers: plug-ins that take passengers from a source system."""

@@ -1,0 +1,1 @@
+"""Pushers: plug-ins that deliver passengers to a target system."""
