@@ -1,0 +1,1 @@
+"""Starting drives when they are due."""

@@ -1,0 +1,65 @@
+"""Running one drive of a known client's route, and remembering it."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from databus.client.log import Log
+from databus.database.abstract_database import AbstractDatabase
+from databus.dispatcher.abstract_dispatcher import PRIMAL_DRIVER
+from databus.dispatcher.client_directory import KnownClient
+from databus.dispatcher.route_state import write_state
+from databus.driver.abstract_driver import GRACE, AbstractDriver, DriveSummary, DriveTicket, ignore_progress
+from databus.errors import StoreError
+from databus.plugin import load_plugin
+from databus.timestamps import utc_now
+
+
+def this_process() -> str:
+    """Return the name of this process in leases: host and process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def drive_route(
+    database: AbstractDatabase,
+    known: KnownClient,
+    passenger_module: str,
+    *,
+    driver_module: str = PRIMAL_DRIVER,
+    log: Log | None = None,
+    stop: threading.Event | None = None,
+    grace: float = GRACE,
+    on_progress: Callable[[DriveSummary], None] = ignore_progress,
+) -> DriveSummary:
+    """Drive a route now.
+
+    Raises:
+        ConfigError, NotFound: The client has no good configuration, or no such route.
+        PluginError: The driver cannot be loaded.
+    """
+    ticket = DriveTicket(
+        database=database,
+        client_id=known.client_id,
+        route=known.route(passenger_module),
+        log_life_span=known.good.config.log_life_span,
+        log=log or Log(),
+        owner=this_process(),
+        secrets=known.good.secrets,
+        stop=stop or threading.Event(),
+        grace=grace,
+        on_progress=on_progress,
+    )
+    driver = load_plugin(driver_module, AbstractDriver)()
+    began = utc_now()
+    summary = driver.drive(ticket)
+    _remember(database, summary, began)
+    return summary
+
+
+def _remember(database: AbstractDatabase, summary: DriveSummary, began: datetime) -> None:
+    try:
+        write_state(database, summary, began=began, now=utc_now())
+    except StoreError as error:  # the drive itself is over and recorded
+        summary.error = summary.error or str(error)

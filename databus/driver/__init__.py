@@ -1,0 +1,1 @@
+"""Running one drive of one route."""

@@ -1,0 +1,62 @@
+"""Which plug-in a step calls, with whom, and how many at once."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from databus.database.records import Step
+from databus.driver.plugins import Plugins
+from databus.errors import PluginError
+from databus.plugin import load_plugin
+from databus.pqueue.abstract_queue import QueuedPassenger
+from databus.pqueue.outcome import StepKind
+from databus.processor.abstract_processor import AbstractProcessor
+from databus.puller.abstract_puller import AbstractPuller
+from databus.pusher.abstract_pusher import AbstractPusher
+
+if TYPE_CHECKING:  # pydantic models: not needed to import a driver
+    from databus.client.config import PluginConfig, RouteConfig
+
+
+def call_step(plugins: Plugins, route: "RouteConfig", step: Step, passengers: Sequence[QueuedPassenger]) -> Any:
+    """Call the plug-in of a step; give back what it returned, which may be awaitable."""
+    statuses = [passenger.status for passenger in passengers]
+    match step.kind:
+        case StepKind.NOTIFY:
+            puller = plugins.get(AbstractPuller, _puller(route, passengers[0]))
+            return puller.notify_passengers_seated([status.passenger for status in statuses])
+        case StepKind.PROCESS:
+            return plugins.get(AbstractProcessor, _configured(route.processors, step)).process(statuses)
+        case StepKind.PUSH:
+            return plugins.get(AbstractPusher, _configured(route.pushers, step)).push(statuses[0])
+
+
+def group_size(step: Step) -> int:
+    """Return how many passengers a step takes at once: a processor says it, pushers take one, notifications all."""
+    match step.kind:
+        case StepKind.NOTIFY:
+            return 2**31
+        case StepKind.PUSH:
+            return 1
+        case StepKind.PROCESS:
+            try:
+                return max(1, int(load_plugin(step.module, AbstractProcessor).batch_size))
+            except (PluginError, TypeError, ValueError):
+                return 1  # the call itself will fail, and say why
+
+
+def _configured(plugins: Sequence["PluginConfig"], step: Step) -> "PluginConfig":
+    """The route's plug-in of this name. One that left the configuration still serves those who were seated before."""
+    return next((plugin for plugin in plugins if plugin.name == step.name), None) or _bare(step.module, step.name)
+
+
+def _puller(route: "RouteConfig", passenger: QueuedPassenger) -> "PluginConfig":
+    entry = passenger.entry
+    by_name = [plugin for plugin in route.pullers if plugin.name == entry.puller_name]
+    by_module = [plugin for plugin in route.pullers if plugin.module == entry.puller_module]
+    return next(iter(by_name + by_module), None) or _bare(entry.puller_module, entry.puller_module)
+
+
+def _bare(module: str, name: str) -> "PluginConfig":
+    from databus.client.config import PluginConfig
+
+    return PluginConfig(module=module, name=name)

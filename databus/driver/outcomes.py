@@ -1,0 +1,68 @@
+"""The outcomes of a step that succeeded, including what its plug-in said about other steps."""
+
+from datetime import datetime
+
+from databus.database.records import Entry, Step
+from databus.pqueue.abstract_queue import QueuedPassenger
+from databus.pqueue.outcome import Changes, Outcome, OutcomeKind, StepKind
+from databus.pqueue.packing import changes
+from databus.pqueue.queue_status import PassengerQueueStatus, QueueStatus
+
+
+def outcomes_of_success(passenger: QueuedPassenger, step: Step, *, at: datetime, log_guid: str) -> list[Outcome]:
+    """Return the step's own outcome, with what it changed, and those of steps whose status the plug-in set.
+
+    Raises:
+        Refusal: The plug-in left the passenger in a state that cannot be stored.
+    """
+    entry = passenger.entry
+    changed = changes(entry, passenger.status.passenger) if step.kind is StepKind.PROCESS else None
+    own = _outcome(passenger, step, OutcomeKind.COMPLETE, at, log_guid, changed)
+    others = [
+        _outcome(passenger, other, _KIND[said], at, log_guid, None)
+        for other, said in _said_of_others(entry, step, passenger.status)
+    ]
+    return [own, *others]
+
+
+_KIND = {QueueStatus.complete: OutcomeKind.COMPLETE, QueueStatus.incomplete: OutcomeKind.INCOMPLETE}
+
+
+def _said_of_others(entry: Entry, step: Step, status: PassengerQueueStatus) -> list[tuple[Step, QueueStatus]]:
+    said = {
+        **{(StepKind.PROCESS, processor.name): processor.status for processor in status.processor_statuses},
+        **{(StepKind.PUSH, pusher.name): pusher.status for pusher in status.pusher_statuses},
+    }
+    return [
+        (other, said[other.kind, other.name])
+        for other in entry.steps
+        if (other.kind, other.name) != (step.kind, step.name)
+        and said.get((other.kind, other.name), other.status) in _KIND
+        and said.get((other.kind, other.name), other.status) is not other.status
+    ]
+
+
+def _outcome(
+    passenger: QueuedPassenger, step: Step, kind: OutcomeKind, at: datetime, log_guid: str, changed: Changes | None
+) -> Outcome:
+    return Outcome(
+        client_id=passenger.entry.client_id,
+        internal_id=passenger.entry.internal_id,
+        kind=step.kind,
+        name=step.name,
+        result=kind,
+        at=at,
+        fence=passenger.claim.fence,
+        log_guid=log_guid,
+        changes=changed,
+    )
+
+
+def show_statuses(entry: Entry, status: PassengerQueueStatus) -> None:
+    """Let a passenger's status object say what its entry says."""
+    steps = {(step.kind, step.name): step.status for step in entry.steps}
+    for processor in status.processor_statuses:
+        processor.status = steps.get((StepKind.PROCESS, processor.name), processor.status)
+    for pusher in status.pusher_statuses:
+        pusher.status = steps.get((StepKind.PUSH, pusher.name), pusher.status)
+    status.puller_notified = entry.puller_notified

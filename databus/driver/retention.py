@@ -1,0 +1,50 @@
+"""Deleting what has outlived its time, in small committed batches."""
+
+from datetime import datetime, timedelta
+
+from databus.database.abstract_database import AbstractDatabase
+from databus.database.records import BackupPurge, LogPurge, PurgeRule, QueuePurge
+
+BATCH = 256
+"""Entries that are deleted in one commit."""
+
+BACKUPS_KEPT = 50
+"""Earlier versions of each document that are kept whatever their age."""
+
+
+def purge_all(database: AbstractDatabase, rule: PurgeRule, *, now: datetime) -> int:
+    """Delete everything that a rule names; return how many that were."""
+    deleted = 0
+    while True:
+        batch = database.purge(rule, limit=BATCH, now=now)
+        deleted += batch
+        if batch < BATCH:
+            return deleted
+
+
+def purge_expired(
+    database: AbstractDatabase,
+    *,
+    client_id: str,
+    passenger_module: str,
+    queue_life_span: float,
+    log_life_span: float,
+    now: datetime,
+) -> int:
+    """Delete complete entries of a route, logs and backups of its client that are older than their life spans.
+
+    Args:
+        queue_life_span, log_life_span: Days; 0 keeps nothing that was there before ``now``.
+
+    Returns:
+        How many entries, logs and backups were deleted.
+    """
+    logs_before = now - timedelta(days=log_life_span)
+    rules: list[PurgeRule] = [
+        QueuePurge(
+            client_id=client_id, passenger_module=passenger_module, before=now - timedelta(days=queue_life_span)
+        ),
+        LogPurge(client_id=client_id, before=logs_before),
+        BackupPurge(client_id=client_id, keep=BACKUPS_KEPT, before=logs_before),
+    ]
+    return sum(purge_all(database, rule, now=now) for rule in rules)

@@ -1,0 +1,270 @@
+"""Calling plug-ins on threads of their own, so that one that hangs or exits costs its own step only.
+
+Python cannot stop a thread. A call that outlives its time limit is abandoned: its thread is left to itself and its
+result is ignored, a new thread with new plug-in objects takes over the calls that wait.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from queue import SimpleQueue
+from typing import Any
+
+from databus.driver.plugins import Plugins
+from databus.timestamps import utc_now
+
+SHARED_COMMIT = 0.010
+"""Seconds to wait for further results before those at hand are recorded together; design section 4 allows 20 ms."""
+
+HEARTBEAT = 1.0
+"""At most these many seconds pass between two calls of the heartbeat."""
+
+TIMEOUTS_IN_A_ROW = 3
+"""A plug-in that hangs so often in one stage is left alone until the next drive: its target is probably down."""
+
+
+class TimeLimitExceeded(Exception):
+    """A plug-in did not return within the route's ``time_limit``."""
+
+
+class Interrupted(Exception):
+    """A plug-in was still working when Databus had to end; its step has no outcome."""
+
+
+@dataclass(slots=True, eq=False)
+class Task:
+    """One call of a plug-in; ``subject`` is the caller's, to know the result by."""
+
+    call: Callable[[Plugins], Any]
+    subject: Any = None
+
+
+@dataclass(slots=True, eq=False)
+class Done:
+    """What a call gave: a value or an error, and when."""
+
+    task: Task
+    at: datetime
+    value: Any = None
+    error: BaseException | None = None
+    recorded: threading.Event | None = None
+
+
+@dataclass(eq=False)
+class _Stage:
+    """The calls of one ``Team.run``, shared by its threads."""
+
+    waiting: deque[Task]
+    each: bool
+    running: dict["_PluginThread", tuple[Task, float]] = field(default_factory=dict)
+    done: list[Done] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    wake: threading.Event = field(default_factory=threading.Event)
+    idle: threading.Event = field(default_factory=threading.Event)
+
+    def begin(self, thread: "_PluginThread") -> Task | None:
+        with self.lock:
+            if not self.waiting or thread.abandoned:
+                return None
+            task = self.waiting.popleft()
+            self.running[thread] = (task, time.monotonic())
+            return task
+
+    def finish(self, thread: "_PluginThread", done: Done) -> bool:
+        """Take a result; False where the call was abandoned before it came back."""
+        with self.lock:
+            if self.running.pop(thread, None) is None:
+                return False
+            self._append(done)
+        if self.each and done.recorded is not None:
+            done.recorded.wait()
+        return True
+
+    def abandon(self, thread: "_PluginThread", error: BaseException) -> None:
+        """Give up a call that is still running."""
+        with self.lock:
+            running = self.running.pop(thread, None)
+            if running is None:
+                return
+            thread.abandoned = True
+            self._append(Done(running[0], utc_now(), error=error))
+
+    def _append(self, done: Done) -> None:
+        self.done.append(done)
+        if not self.waiting and not self.running:
+            self.idle.set()
+        self.wake.set()
+
+    def drop_waiting(self) -> None:
+        """Forget the calls that have not begun."""
+        with self.lock:
+            self.waiting.clear()
+            if not self.running:
+                self.idle.set()
+                self.wake.set()
+
+    def take(self) -> list[Done]:
+        """Return the results that came since the last time."""
+        with self.lock:
+            self.wake.clear()
+            taken, self.done = self.done, []
+            return taken
+
+    @property
+    def is_over(self) -> bool:
+        with self.lock:
+            return not (self.waiting or self.running or self.done)
+
+
+class _PluginThread(threading.Thread):
+    def __init__(self, log_name: str, make: Callable[[], Plugins]) -> None:
+        super().__init__(name=log_name, daemon=True)
+        self.inbox: SimpleQueue[_Stage | None] = SimpleQueue()
+        self.abandoned = False
+        self._make = make
+
+    def run(self) -> None:
+        plugins = self._make()
+        while (stage := self.inbox.get()) is not None:
+            while (task := stage.begin(self)) is not None:
+                if not stage.finish(self, self._call(task, plugins, stage.each)):
+                    return
+        plugins.close()
+
+    @staticmethod
+    def _call(task: Task, plugins: Plugins, each: bool) -> Done:
+        recorded = threading.Event() if each else None
+        try:
+            value = plugins.resolve(task.call(plugins))
+        except BaseException as error:  # noqa: BLE001 - the border to foreign code: sys.exit() fails its step only
+            return Done(task, utc_now(), error=error, recorded=recorded)
+        return Done(task, utc_now(), value=value, recorded=recorded)
+
+
+class Team:
+    """The threads on which one drive calls its plug-ins.
+
+    Args:
+        name: For the threads' names.
+        make_plugins: Called on each new thread.
+        time_limit: Seconds that a call may take.
+        stop: When set, calls that have not begun are forgotten.
+        grace: Seconds that a running call is waited for after ``stop``.
+        heartbeat: Called about every second on the caller's thread.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        make_plugins: Callable[[], Plugins],
+        *,
+        time_limit: float,
+        stop: threading.Event,
+        grace: float,
+        heartbeat: Callable[[], None],
+    ) -> None:
+        self._name = name
+        self._make_plugins = make_plugins
+        self._time_limit = time_limit
+        self._stop = stop
+        self._grace = grace
+        self._stopped_at: float | None = None
+        self._heartbeat = heartbeat
+        self._threads: list[_PluginThread] = []
+
+    def run(
+        self,
+        tasks: Iterable[Task],
+        on_done: Callable[[list[Done]], None],
+        *,
+        workers: int = 1,
+        each: bool = False,
+    ) -> None:
+        """Make all calls and hand their results to ``on_done`` on this thread, in batches, soon after they come.
+
+        Args:
+            workers: How many calls run side by side. With one, they run in order and all on the same thread.
+            each: A thread begins its next call only when ``on_done`` has returned for the last.
+        """
+        stage = _Stage(deque(tasks), each)
+        timeouts = 0
+        for index in range(min(workers, len(stage.waiting))):
+            self._thread(index).inbox.put(stage)
+        try:
+            while not stage.is_over:
+                stage.wake.wait(self._patience(stage))
+                if not each:
+                    stage.idle.wait(SHARED_COMMIT)
+                done = stage.take()
+                self._hand_over(done, on_done)
+                timeouts = _count_timeouts(done, timeouts)
+                self._look_after(stage, timeouts)
+        except BaseException:
+            stage.drop_waiting()
+            raise
+
+    @staticmethod
+    def _hand_over(done: list[Done], on_done: Callable[[list[Done]], None]) -> None:
+        try:
+            if done:
+                on_done(done)
+        finally:
+            for result in done:
+                if result.recorded is not None:
+                    result.recorded.set()
+
+    def _look_after(self, stage: _Stage, timeouts: int) -> None:
+        self._heartbeat()
+        if self._stop.is_set():
+            self._stopped_at = self._stopped_at or time.monotonic()
+            stage.drop_waiting()
+        if timeouts >= TIMEOUTS_IN_A_ROW:
+            stage.drop_waiting()
+        for thread, (_, began) in list(stage.running.items()):
+            error = self._overdue(began)
+            if error is not None:
+                self._replace(thread, stage, error)
+
+    def _overdue(self, began: float) -> Exception | None:
+        now = time.monotonic()
+        if now - began >= self._time_limit:
+            return TimeLimitExceeded(f"did not return within {self._time_limit:g} seconds and was given up")
+        if self._stopped_at is not None and now - self._stopped_at >= self._grace:
+            return Interrupted("Databus ended while it was running")
+        return None
+
+    def _patience(self, stage: _Stage) -> float:
+        began = [start for _, start in list(stage.running.values())]
+        left = min((start + self._time_limit - time.monotonic() for start in began), default=HEARTBEAT)
+        return min(max(left, 0.0), 0.1 if self._stop.is_set() else HEARTBEAT)
+
+    def _thread(self, index: int) -> _PluginThread:
+        while len(self._threads) <= index:
+            self._threads.append(self._start_thread(len(self._threads)))
+        return self._threads[index]
+
+    def _start_thread(self, index: int) -> _PluginThread:
+        thread = _PluginThread(f"{self._name} #{index + 1}", self._make_plugins)
+        thread.start()
+        return thread
+
+    def _replace(self, thread: _PluginThread, stage: _Stage, error: Exception) -> None:
+        stage.abandon(thread, error)
+        if thread.abandoned:
+            index = self._threads.index(thread)
+            self._threads[index] = self._start_thread(index)
+            self._threads[index].inbox.put(stage)
+
+    def close(self) -> None:
+        """Let the threads end; those that hang are left to themselves."""
+        for thread in self._threads:
+            thread.inbox.put(None)
+
+
+def _count_timeouts(done: list[Done], before: int) -> int:
+    for result in done:
+        before = before + 1 if isinstance(result.error, TimeLimitExceeded) else 0
+    return before

@@ -1,0 +1,102 @@
+"""The queue that Databus uses unless a route names another: validates, logs, and leaves the moving to the database."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from databus.client.log import LogEntry, MessageType
+from databus.database.records import Claim, Duplicate, NewEntry, Refused, Seated, Step
+from databus.errors import PluginError
+from databus.passenger.abstract_passenger import AbstractPassenger
+from databus.plugin import load_plugin
+from databus.pqueue.abstract_queue import AbstractQueue, QueuedPassenger, SeatResult
+from databus.pqueue.outcome import Outcome
+from databus.pqueue.packing import Refusal, attachments_of, pack, unpack
+
+if TYPE_CHECKING:  # pydantic models: not needed to import a queue
+    from databus.client.config import PluginConfig
+
+LEASE = timedelta(seconds=60)
+"""How long a claim holds without a heartbeat: the longest time that entries of a killed process have to wait."""
+
+
+class PrimalQueue(AbstractQueue):
+    """The default queue."""
+
+    def seat(self, passengers: Sequence[object], *, puller: "PluginConfig", now: datetime) -> SeatResult:
+        """Seat what a puller pulled."""
+        packed = [entry for entry in (self._pack(passenger, puller) for passenger in passengers) if entry]
+        results = self.database.seat(packed) if packed else []
+        seated = duplicates = 0
+        for new, result in zip(packed, results, strict=True):
+            seated += isinstance(result, Seated)
+            duplicates += isinstance(result, Duplicate)
+            self._log_result(new, result)
+        return SeatResult(seated, duplicates, len(passengers) - seated - duplicates)
+
+    def _pack(self, passenger: object, puller: "PluginConfig") -> NewEntry | None:
+        try:
+            return pack(passenger, self.route, self.config, puller, str(self.log.guid))
+        except Refusal as refusal:
+            self._complain(f"Refused: {refusal}")
+        except Exception as error:  # the border to foreign code: a passenger's attributes may be anything
+            self._complain(f"Refused: {puller.name} pulled a passenger that cannot be read: {error!r}")
+        return None
+
+    def _log_result(self, new: NewEntry, result: Seated | Duplicate | Refused) -> None:
+        entry = new.entry
+        name = f"{entry.source_system} - {entry.external_id} ({entry.internal_id})"
+        match result:
+            case Seated():
+                self.log.append_text(f"Seated {name}", __name__)
+            case Duplicate(internal_id=internal_id):
+                self.log.append_text(f"In the queue already: {name}, as {internal_id}", __name__)
+            case Refused(reason=reason):
+                self._complain(f"Refused: {name}: {reason}")
+
+    def _complain(self, message: str) -> None:
+        self.log.append_entry(LogEntry(message, type=MessageType.error, source=__name__))
+
+    def claim(self, *, after: int, limit: int, now: datetime) -> list[Claim]:
+        """Lease the next due entries."""
+        return self.database.claim(self.route, after=after, limit=limit, owner=self.owner, lease=LEASE, now=now)
+
+    def board(self, claims: Sequence[Claim]) -> list[QueuedPassenger]:
+        """Rebuild the passengers of claims."""
+        passenger_class = load_plugin(self.route.passenger_module, AbstractPassenger)
+        try:
+            made = [passenger_class() for _ in claims]
+        except Exception as error:  # the border to foreign code: it must be possible to make one without arguments
+            raise PluginError(f"a {self.route.passenger_module} cannot be made without arguments: {error}") from error
+        return [
+            QueuedPassenger(claim, claim.entry, unpack(claim.entry, passenger, self.database))
+            for claim, passenger in zip(claims, made, strict=True)
+        ]
+
+    def refresh(self, passenger: QueuedPassenger) -> None:
+        """Bring a passenger up to date after a recorded change."""
+        entry = passenger.entry
+        for stored in self.database.load(entry.client_id, [entry.internal_id]):
+            passenger.entry = stored
+            passenger.status.passenger.attachments = attachments_of(stored, self.database)
+
+    def still_wants(self, claim: Claim, step: Step) -> bool:
+        """Whether the step is still to be done."""
+        entries = self.database.load(claim.entry.client_id, [claim.entry.internal_id])
+        return any(
+            (own.kind, own.name) == (step.kind, step.name) and not own.is_complete
+            for entry in entries
+            for own in entry.steps
+        )
+
+    def renew(self, claims: Sequence[Claim], *, now: datetime) -> list[Claim]:
+        """Prolong leases."""
+        return self.database.renew(claims, lease=LEASE, now=now)
+
+    def give_back(self, claims: Sequence[Claim], *, now: datetime) -> None:
+        """End leases."""
+        self.database.renew(claims, lease=timedelta(0), now=now)
+
+    def record(self, outcomes: Sequence[Outcome], *, now: datetime) -> list[Outcome]:
+        """Store outcomes."""
+        return self.database.record(outcomes, now=now)
