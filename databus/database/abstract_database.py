@@ -56,8 +56,9 @@ class AbstractDatabase(ABC):
         ConfigError: An argument is unknown, missing or wrong.
 
     Attributes:
-        endpoint_folder: The folder where the process that owns the database says how others of this machine reach it; None for an
-            engine that several processes may open at once, and for one that keeps nothing outside its process.
+        endpoint_folder: The folder where the process that owns the database says how others of this machine reach it;
+            None for an engine that several processes may open at once, and for one that keeps nothing outside its
+            process.
     """
 
     endpoint_folder: Path | None = None

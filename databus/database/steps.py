@@ -135,7 +135,7 @@ def _step_after(step: Step, outcome: Outcome) -> Step:
         module=step.module,
         name=step.name,
         status=QueueStatus.complete if outcome.result is OutcomeKind.COMPLETE else QueueStatus.incomplete,
-        attempts=0 if back else step.attempts + (outcome.fence is not None),
+        attempts=0 if back else step.attempts + (outcome.attempted and outcome.fence is not None),
         last_error=(outcome.error or outcome.result.value) if failed else "",
         due_on=outcome.due_on if failed else None,
         dead=failed and (outcome.dead or outcome.result is OutcomeKind.REJECTED),

@@ -150,7 +150,7 @@ class Boarding:
         if not rider.failed and any(outcome.result in _FAILURES for outcome in recorded):
             rider.failed = True
             self._summary.failed += 1
-        kinds = {outcome.kind for outcome in recorded if outcome.result is OutcomeKind.COMPLETE}
+        kinds = {own.kind for own in recorded if own.attempted and own.result is OutcomeKind.COMPLETE}
         for kind in kinds:
             if all(step.is_complete for step in rider.passenger.entry.steps if step.kind is kind):
                 counter = _COUNTERS[kind]
@@ -172,7 +172,7 @@ def _next_stage(riders: Sequence[_Rider]) -> tuple[Step, list[_Rider]] | None:
         steps = rider.passenger.entry.steps
         for step in rider.next_steps():
             key = (step.kind, step.name)
-            position, _, waiting = ready.setdefault(key, (steps.index(step), step, []))
+            _, _, waiting = ready.setdefault(key, (steps.index(step), step, []))
             waiting.append(rider)
     if not ready:
         return None

@@ -1,5 +1,6 @@
 """What becomes of a step that failed."""
 
+import asyncio
 import traceback
 from datetime import datetime
 from pathlib import Path
@@ -65,6 +66,6 @@ def error_text(error: BaseException) -> str:
         return f"Rejected: {error.reason}" if error.reason else "Rejected"
     if isinstance(error, Retry):
         return f"Retry: {error.reason}" if error.reason else "Retry"
-    here = str(Path(__file__).parent)
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(here)]
+    ours = (str(Path(__file__).parent), str(Path(asyncio.__file__).parent))
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(ours)]
     return headline + ("\n" + "".join(traceback.format_list(frames)).rstrip() if frames else "")

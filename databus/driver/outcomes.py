@@ -1,10 +1,11 @@
 """The outcomes of a step that succeeded, including what its plug-in said about other steps."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from databus.database.records import Entry, Step
 from databus.pqueue.abstract_queue import QueuedPassenger
-from databus.pqueue.outcome import Changes, Outcome, OutcomeKind, StepKind
+from databus.pqueue.outcome import Outcome, OutcomeKind, StepKind
 from databus.pqueue.packing import changes
 from databus.pqueue.queue_status import PassengerQueueStatus, QueueStatus
 
@@ -17,12 +18,12 @@ def outcomes_of_success(passenger: QueuedPassenger, step: Step, *, at: datetime,
     """
     entry = passenger.entry
     changed = changes(entry, passenger.status.passenger) if step.kind is StepKind.PROCESS else None
-    own = _outcome(passenger, step, OutcomeKind.COMPLETE, at, log_guid, changed)
+    own = _outcome(passenger, step, OutcomeKind.COMPLETE, at, log_guid)
     others = [
-        _outcome(passenger, other, _KIND[said], at, log_guid, None)
+        replace(_outcome(passenger, other, _KIND[said], at, log_guid), attempted=False)
         for other, said in _said_of_others(entry, step, passenger.status)
     ]
-    return [own, *others]
+    return [replace(own, changes=changed) if changed else own, *others]
 
 
 _KIND = {QueueStatus.complete: OutcomeKind.COMPLETE, QueueStatus.incomplete: OutcomeKind.INCOMPLETE}
@@ -42,9 +43,7 @@ def _said_of_others(entry: Entry, step: Step, status: PassengerQueueStatus) -> l
     ]
 
 
-def _outcome(
-    passenger: QueuedPassenger, step: Step, kind: OutcomeKind, at: datetime, log_guid: str, changed: Changes | None
-) -> Outcome:
+def _outcome(passenger: QueuedPassenger, step: Step, kind: OutcomeKind, at: datetime, log_guid: str) -> Outcome:
     return Outcome(
         client_id=passenger.entry.client_id,
         internal_id=passenger.entry.internal_id,
@@ -54,7 +53,6 @@ def _outcome(
         at=at,
         fence=passenger.claim.fence,
         log_guid=log_guid,
-        changes=changed,
     )
 
 

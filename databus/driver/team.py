@@ -59,6 +59,8 @@ class _Stage:
 
     waiting: deque[Task]
     each: bool
+    stop: threading.Event
+    timeouts: int = 0
     running: dict["_PluginThread", tuple[Task, float]] = field(default_factory=dict)
     done: list[Done] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -67,6 +69,8 @@ class _Stage:
 
     def begin(self, thread: "_PluginThread") -> Task | None:
         with self.lock:
+            if self.stop.is_set() or self.timeouts >= TIMEOUTS_IN_A_ROW:
+                self._drop_waiting()
             if not self.waiting or thread.abandoned:
                 return None
             task = self.waiting.popleft()
@@ -78,6 +82,7 @@ class _Stage:
         with self.lock:
             if self.running.pop(thread, None) is None:
                 return False
+            self.timeouts = 0
             self._append(done)
         if self.each and done.recorded is not None:
             done.recorded.wait()
@@ -90,6 +95,7 @@ class _Stage:
             if running is None:
                 return
             thread.abandoned = True
+            self.timeouts += isinstance(error, TimeLimitExceeded)
             self._append(Done(running[0], utc_now(), error=error))
 
     def _append(self, done: Done) -> None:
@@ -101,10 +107,13 @@ class _Stage:
     def drop_waiting(self) -> None:
         """Forget the calls that have not begun."""
         with self.lock:
-            self.waiting.clear()
-            if not self.running:
-                self.idle.set()
-                self.wake.set()
+            self._drop_waiting()
+
+    def _drop_waiting(self) -> None:
+        self.waiting.clear()
+        if not self.running:
+            self.idle.set()
+            self.wake.set()
 
     def take(self) -> list[Done]:
         """Return the results that came since the last time."""
@@ -189,8 +198,7 @@ class Team:
             workers: How many calls run side by side. With one, they run in order and all on the same thread.
             each: A thread begins its next call only when ``on_done`` has returned for the last.
         """
-        stage = _Stage(deque(tasks), each)
-        timeouts = 0
+        stage = _Stage(deque(tasks), each, self._stop)
         for index in range(min(workers, len(stage.waiting))):
             self._thread(index).inbox.put(stage)
         try:
@@ -198,10 +206,8 @@ class Team:
                 stage.wake.wait(self._patience(stage))
                 if not each:
                     stage.idle.wait(SHARED_COMMIT)
-                done = stage.take()
-                self._hand_over(done, on_done)
-                timeouts = _count_timeouts(done, timeouts)
-                self._look_after(stage, timeouts)
+                self._hand_over(stage.take(), on_done)
+                self._look_after(stage)
         except BaseException:
             stage.drop_waiting()
             raise
@@ -216,12 +222,10 @@ class Team:
                 if result.recorded is not None:
                     result.recorded.set()
 
-    def _look_after(self, stage: _Stage, timeouts: int) -> None:
+    def _look_after(self, stage: _Stage) -> None:
         self._heartbeat()
         if self._stop.is_set():
             self._stopped_at = self._stopped_at or time.monotonic()
-            stage.drop_waiting()
-        if timeouts >= TIMEOUTS_IN_A_ROW:
             stage.drop_waiting()
         for thread, (_, began) in list(stage.running.items()):
             error = self._overdue(began)
@@ -263,8 +267,3 @@ class Team:
         for thread in self._threads:
             thread.inbox.put(None)
 
-
-def _count_timeouts(done: list[Done], before: int) -> int:
-    for result in done:
-        before = before + 1 if isinstance(result.error, TimeLimitExceeded) else 0
-    return before

@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from databus.passenger.attachment import Attachment
 
-
 NOTIFY = "notify"
 """The name of every entry's first step: telling its puller that it is seated."""
 
@@ -23,8 +22,8 @@ class StepKind(StrEnum):
 class OutcomeKind(StrEnum):
     """What happened to a step.
 
-    ``COMPLETE``, ``FAILED`` and ``REJECTED`` come from drives and from operators; ``INCOMPLETE`` is an operator who sets a
-    step back so that it runs again.
+    ``COMPLETE``, ``FAILED`` and ``REJECTED`` come from drives and from operators; ``INCOMPLETE`` is an operator who
+    sets a step back so that it runs again.
     """
 
     COMPLETE = "complete"
@@ -58,6 +57,7 @@ class Outcome:
         result: What happened.
         at: When it happened.
         fence: The fence of the claim under which it happened; None for an operator, who needs no claim.
+        attempted: Whether the step's own plug-in was called; False where another one, or an operator, set its status.
         error: Type, message and traceback of a failure, or the reason of a rejection.
         due_on: Not before this time is a failed step tried again; None means at the next drive.
         dead: The step is not tried again until an operator sets it back.
@@ -72,6 +72,7 @@ class Outcome:
     result: OutcomeKind
     at: datetime
     fence: int | None = None
+    attempted: bool = True
     error: str = ""
     due_on: datetime | None = None
     dead: bool = False

@@ -39,7 +39,7 @@ class PrimalQueue(AbstractQueue):
             return pack(passenger, self.route, self.config, puller, str(self.log.guid))
         except Refusal as refusal:
             self._complain(f"Refused: {refusal}")
-        except Exception as error:  # the border to foreign code: a passenger's attributes may be anything
+        except Exception as error:  # noqa: BLE001 - the border to foreign code: its attributes may be anything
             self._complain(f"Refused: {puller.name} pulled a passenger that cannot be read: {error!r}")
         return None
 
