@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from databus.client.cron import cron_expression, time_zone
+from databus.client.cron import cron_expression, time_zone_name
 
 DEFAULT_QUEUE = "databus.pqueue.primal_queue"
 DAYS = 365_000
@@ -46,6 +46,8 @@ def _lower(value: object) -> object:
 
 
 Module = Annotated[str, AfterValidator(_module_name)]
+Cron = Annotated[str, AfterValidator(cron_expression)]
+Zone = Annotated[str, AfterValidator(time_zone_name)]
 LifeSpan = Annotated[float, Field(ge=0, le=DAYS, allow_inf_nan=False)]
 Delay = Annotated[float, Field(ge=0, le=SECONDS, allow_inf_nan=False)]
 
@@ -66,7 +68,7 @@ class PluginConfig(StrictModel):
         "operators see it, and the queue knows the step by it. Default: the module.",
         examples=["orders in"],
     )
-    settings: dict[str, Any] = Field({}, description="Settings of the plug-in, checked by its own model.")
+    settings: dict[str, Any] = Field({}, repr=False, description="Settings of the plug-in, checked by its own model.")
 
     @model_validator(mode="before")
     @classmethod
@@ -115,14 +117,12 @@ class RouteConfig(StrictModel):
     sync_frequency: Annotated[float, Field(le=MINUTES)] = Field(
         0, description="Minutes between drives; a fraction is allowed. 0 or less: only on demand."
     )
-    schedule: Annotated[str, AfterValidator(cron_expression)] = Field(
+    schedule: Cron = Field(
         "",
         description="Instead of sync_frequency: a cron expression of minute, hour, day, month and day of week.",
         examples=["30 6 * * 1-5"],
     )
-    time_zone: Annotated[str, AfterValidator(time_zone)] = Field(
-        "UTC", description="Time zone of the schedule.", examples=["Europe/Berlin"]
-    )
+    time_zone: Zone = Field("UTC", description="Time zone of the schedule.", examples=["Europe/Berlin"])
     retry: RetryConfig | None = Field(None, description="Default: a failed step is tried again at every drive.")
     time_limit: Annotated[float, Field(gt=0, le=SECONDS)] = Field(600, description="Seconds that one step may take.")
     record: Literal["batch", "each"] = Field(

@@ -126,7 +126,11 @@ class _Document:
         return appended(self.text, self.user_list(), user)
 
     def edited(self, edits: list[Edit]) -> bytes:
-        return applied(self.text, edits).encode("utf-8")
+        try:
+            return applied(self.text, edits).encode("utf-8")
+        except UnicodeEncodeError as error:
+            broken = error.object[error.start : error.end]
+            raise DatabusError(f"{broken!r} is half a character and cannot be stored; type it anew") from None
 
     def saved(self, edits: list[Edit]) -> bytes:
         """Return the edited content, with a line end at the end of the file."""

@@ -1,7 +1,7 @@
 """Reading a client's config.json: everything that is wrong is told at once, each with its place and its remedy."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
@@ -30,7 +30,7 @@ class LoadedConfig:
     """
 
     config: ClientConfig
-    secrets: frozenset[str]
+    secrets: frozenset[str] = field(repr=False)
     warnings: tuple[Problem, ...] = ()
 
 

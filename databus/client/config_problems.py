@@ -98,6 +98,7 @@ def _too_short(_detail: ErrorDetails, _model: type[BaseModel], context: Mapping[
 
 _SPECIAL: dict[str, Callable[[ErrorDetails, type[BaseModel], Mapping[str, Any]], str]] = {
     "missing": lambda *_: "is missing; it must be given",
+    "string_unicode": lambda *_: "there is half a character in this text, such as \\ud800; write it anew",
     "extra_forbidden": _unknown,
     "literal_error": _choice,
     "enum": _choice,

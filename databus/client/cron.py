@@ -25,7 +25,7 @@ def cron_expression(expression: str) -> str:
     return expression
 
 
-def time_zone(name: str) -> str:
+def time_zone_name(name: str) -> str:
     """Return the name of a time zone as it is.
 
     Raises:

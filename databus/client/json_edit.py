@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from databus.client.json_text import Array, Member, Node, Object
 
 _INDENT = re.compile(r"\n([ \t]+)\S")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _WHITE = " \t\r\n"
 
 
@@ -97,16 +96,11 @@ def _margin(text: str, offset: int) -> str:
 def _laid_out(value: object, unit: str, line_start: str) -> str:
     if not unit:
         return _one_line(value)
-    return json.dumps(value, ensure_ascii=_needs_escapes(value), indent=unit).replace("\n", line_start)
+    return json.dumps(value, ensure_ascii=False, indent=unit).replace("\n", line_start)
 
 
 def _one_line(value: object) -> str:
-    return json.dumps(value, ensure_ascii=_needs_escapes(value))
-
-
-def _needs_escapes(value: object) -> bool:
-    """Whether it has lone surrogates, which UTF-8 cannot hold; anything else stays readable."""
-    return bool(_SURROGATE.search(json.dumps(value, ensure_ascii=False)))
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _line_ends(text: str, content: str) -> str:
