@@ -11,8 +11,11 @@ from databus.plugin import load_plugin
 
 
 @contextmanager
-def owned_database(module: str, arguments: Mapping[str, Any]) -> Iterator[AbstractDatabase]:
-    """Open a database; where only one process may, let others of this machine work through this one meanwhile.
+def owned_database(module: str, arguments: Mapping[str, Any], *, serve: bool = True) -> Iterator[AbstractDatabase]:
+    """Open a database.
+
+    Args:
+        serve: Where only one process may have it, let others of this machine work through this one meanwhile.
 
     Raises:
         PluginError, ConfigError: The engine or its arguments are wrong.
@@ -22,7 +25,7 @@ def owned_database(module: str, arguments: Mapping[str, Any]) -> Iterator[Abstra
     with ExitStack() as stack:
         stack.callback(database.close)
         database.open()
-        if database.endpoint_folder is not None:
+        if serve and database.endpoint_folder is not None:
             from databus.database.remote.server import DatabaseServer
 
             stack.enter_context(DatabaseServer(database, folder=database.endpoint_folder))
@@ -30,19 +33,22 @@ def owned_database(module: str, arguments: Mapping[str, Any]) -> Iterator[Abstra
 
 
 @contextmanager
-def reached_database(module: str, arguments: Mapping[str, Any]) -> Iterator[AbstractDatabase]:
+def reached_database(module: str, arguments: Mapping[str, Any], *, serve: bool = True) -> Iterator[AbstractDatabase]:
     """Open a database, or reach it through the process that owns it.
+
+    Args:
+        serve: As in :func:`owned_database`.
 
     Raises:
         As :func:`owned_database`; :class:`StoreOwned` if its owner cannot be reached.
     """
     with ExitStack() as stack:
-        yield _reach(stack, module, arguments)
+        yield _reach(stack, module, arguments, serve)
 
 
-def _reach(stack: ExitStack, module: str, arguments: Mapping[str, Any]) -> AbstractDatabase:
+def _reach(stack: ExitStack, module: str, arguments: Mapping[str, Any], serve: bool) -> AbstractDatabase:
     try:
-        return stack.enter_context(owned_database(module, arguments))
+        return stack.enter_context(owned_database(module, arguments, serve=serve))
     except StoreOwned as owned:
         return stack.enter_context(_through_owner(make_database(module, arguments), owned))
 

@@ -1,0 +1,1 @@
+"""Small passengers to learn from: the client ``demo`` uses them."""

@@ -1,0 +1,1 @@
+"""Small processors to learn from: the client ``demo`` uses them."""

@@ -1,0 +1,1 @@
+"""Small pullers to learn from: the client ``demo`` uses them."""

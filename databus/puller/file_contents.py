@@ -1,0 +1,108 @@
+"""What is in a pulled file, as attachments."""
+
+import io
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import BinaryIO, cast
+
+from databus.folders.folder import FileState, Folder, FolderError
+from databus.passenger.attachment import Attachment, AttachmentError
+from databus.passenger.extensions import has_extension
+
+MEBIBYTE = 1024 * 1024
+
+
+def packed(folder: Folder, state: FileState, name: str) -> list[Attachment]:
+    """Return a file as the attachment it is; nothing is read yet.
+
+    Reading fails when the file is not, or does not stay, what it was when it was listed.
+    """
+    format = Attachment.guess_format_by_file_name(name)
+    return [Attachment.from_stream(name, partial(_open, folder, state), format, state.size)]
+
+
+def unpacked(
+    attachments: list[Attachment], kinds: Collection[str], limit: float, warn: Callable[[str], None]
+) -> list[Attachment]:
+    """Return what is in a file of one of these kinds; any other as it is.
+
+    Args:
+        attachments: The file.
+        kinds: ``eml``, ``zip``.
+        limit: An e-mail of more MiB stays closed.
+        warn: Is told why a file stays closed.
+    """
+    file = attachments[0]
+    if "eml" in kinds and has_extension(file.name, ["eml"]):
+        return _mail(file, limit, warn)
+    if "zip" in kinds and has_extension(file.name, ["zip"]):
+        return _archive(file, warn)
+    return attachments
+
+
+def _mail(file: Attachment, limit: float, warn: Callable[[str], None]) -> list[Attachment]:
+    from databus.passenger.mime import open_message
+
+    if file.size is None or file.size > limit * MEBIBYTE:
+        warn(f"{file.name!r} is not opened but attached as it is: it has more than {limit:g} MiB (unpack_limit)")
+        return [file]
+    return open_message(file.open)
+
+
+def _archive(file: Attachment, warn: Callable[[str], None]) -> list[Attachment]:
+    from databus.passenger.unzip import Unzipper
+
+    files = [file]
+    try:
+        Unzipper().execute(files)
+    except AttachmentError as error:
+        warn(f"{error}; it is attached as it is")
+    return files
+
+
+def _open(folder: Folder, state: FileState) -> BinaryIO:
+    _check(folder, state)
+    try:
+        stream = folder.open(state.path)
+    except OSError as error:
+        raise FolderError(f"File {state.path!r} in {folder} cannot be read: {error}") from error
+    return cast("BinaryIO", io.BufferedReader(_Unchanged(stream, partial(_check, folder, state)), MEBIBYTE))
+
+
+def _check(folder: Folder, state: FileState) -> None:
+    now = folder.state(state.path)
+    if now is None:
+        raise FolderError(f"File {state.path!r} is not in {folder} any more")
+    if now.version != state.version:
+        raise FolderError(f"File {state.path!r} in {folder} has changed while it was pulled; it is pulled anew later")
+
+
+class _Unchanged(io.RawIOBase):
+    """A stream that, at its end, makes sure that nobody wrote to the file while it was read."""
+
+    def __init__(self, stream: BinaryIO, check: Callable[[], None]) -> None:
+        self._stream = stream
+        self._check = check
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self._stream.seekable()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override] # Buffer is of Python 3.12
+        content = self._stream.read(len(buffer))
+        buffer[: len(content)] = content
+        if not content:
+            self._check()
+        return len(content)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()

@@ -1,0 +1,1 @@
+"""Small pushers to learn from: the client ``demo`` uses them."""
