@@ -28,8 +28,8 @@ def doubts(document: object) -> Iterator[Finding]:
     for place, user in users:
         if "role" not in user:
             yield place, 'has no role, so it is read as "operator", as in Databus 8; give it a role'
-    if not users and not (isinstance(document, dict) and document.get("open")):
-        yield (), 'there are no users, so nobody can enter this client; add one, or write "open": true'
+    if not users and not (isinstance(document, dict) and "open" in document):
+        yield (), 'there are no users, so only those of root can enter; add one, or write "open": true or false'
     for place, route in entries(document, "passengers"):
         if not route.get("pullers"):
             yield place, "has no pullers, so nothing is pulled"

@@ -17,7 +17,11 @@ _EXAMPLE = {
         {
             "name": "databus.passenger.document",
             "pullers": [
-                {"module": "databus.puller.files", "name": "orders in", "settings": {"url": "${INBOX:-data/inbox}"}}
+                {
+                    "module": "databus.puller.files",
+                    "name": "orders in",
+                    "settings": {"url": "${INBOX:-data/inbox}", "when_seated": "delete"},
+                }
             ],
             "pushers": [{"module": "databus.pusher.files", "name": "orders out", "settings": {"url": "data/outbox"}}],
             "schedule": "30 6 * * 1-5",

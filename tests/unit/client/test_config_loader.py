@@ -258,7 +258,7 @@ def test_a_secret_is_not_shown_in_a_problem() -> None:
 @pytest.mark.parametrize(
     ("document", "path", "reason"),
     [
-        ({}, "", 'there are no users, so nobody can enter this client; add one, or write "open": true'),
+        ({}, "", 'there are no users, so only those of root can enter; add one, or write "open": true or false'),
         (_routes(_route(pullers=[])), "passengers[0]", "has no pullers, so nothing is pulled"),
         (_routes(_route(time_zone="UTC")), "passengers[0].time_zone", "has no effect without a schedule"),
     ],

@@ -11,7 +11,12 @@ ANY_LOG_ENTRY: Any = LogEntry
 
 
 def test_message_types_have_the_values_of_databus_8() -> None:
-    assert {member.name: member.value for member in MessageType} == {"undefined": 0, "info": 1, "warning": 2, "error": 3}
+    assert {member.name: member.value for member in MessageType} == {
+        "undefined": 0,
+        "info": 1,
+        "warning": 2,
+        "error": 3,
+    }
     assert max(MessageType) is MessageType.error
 
 

@@ -1,0 +1,158 @@
+"""What ``databus log`` does."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from databus.cli.failing import Exit, note
+from databus.cli.moments import local_text, utc_text
+from databus.cli.output import (
+    Column,
+    beginning,
+    confirmed,
+    last_part,
+    on_terminal,
+    print_json,
+    print_line,
+    printable,
+    say,
+    show,
+)
+from databus.client.log import Log
+from databus.database.abstract_database import AbstractDatabase
+from databus.database.records import LogHead, LogLine, LogPurge, LogQuery
+from databus.errors import NotFound
+from databus.timestamps import utc_now
+
+BATCH = 256
+"""Logs, or log entries of one log, that are read at once."""
+
+LINES = 1000
+
+FOLLOW_SECONDS = 1.0
+
+NEWEST_FOLLOWED = 50
+"""Older logs are not looked at for further lines."""
+
+_COLUMNS: list[Column[LogHead]] = [
+    Column("begun", lambda head: head.created_on),
+    Column("worst", lambda head: head.worst.name),
+    Column("lines", lambda head: head.lines),
+    Column("passenger", lambda head: head.passenger_module, brief=last_part),
+    Column("guid", lambda head: head.guid, brief=beginning),
+]
+
+
+def list_logs(database: AbstractDatabase, query: LogQuery, *, limit: int | None, as_json: bool) -> int:
+    """List logs, newest first."""
+    count = show(found_logs(database, query, limit=limit), _COLUMNS, as_json=as_json, record=_head_record)
+    if on_terminal() and not as_json:
+        note("no logs" if not count else f"`databus log {query.client_id} GUID` shows one")
+    return Exit.DONE
+
+
+def found_logs(database: AbstractDatabase, query: LogQuery, *, limit: int | None = None) -> Iterator[LogHead]:
+    """Give the logs that a query selects, newest first, reading page after page."""
+    left = limit
+    while left is None or left > 0:
+        page = database.find_logs(replace(query, limit=BATCH if left is None else min(BATCH, left)))
+        yield from page.items
+        if not page.next_cursor:
+            return
+        left = None if left is None else left - len(page.items)
+        query = replace(query, cursor=page.next_cursor)
+
+
+def _head_record(head: LogHead) -> dict[str, Any]:
+    return {
+        "guid": head.guid,
+        "created_on": head.created_on,
+        "passenger_module": head.passenger_module,
+        "worst": head.worst.name,
+        "lines": head.lines,
+    }
+
+
+# -- showing ----------------------------------------------------------------------------------------------------------
+
+
+def show_log(database: AbstractDatabase, client_id: str, guid: str, *, as_json: bool) -> int:
+    """Print the lines of a log."""
+    head = _log_of(database, client_id, guid)
+    _print_from(database, head, 0, as_json=as_json)
+    return Exit.DONE
+
+
+def _log_of(database: AbstractDatabase, client_id: str, given: str) -> LogHead:
+    try:
+        return database.read_log(client_id, given, limit=1)[0]
+    except NotFound:
+        heads = found_logs(database, LogQuery(client_id=client_id))
+        meant = [head for head in heads if head.guid.casefold().startswith(given.casefold())]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise NotFound(f"{given!r} begins the guids of {len(meant)} logs: say more of it")
+    raise NotFound(f"client {client_id} has no log {given!r}: `databus log {client_id}` lists them")
+
+
+def _print_from(database: AbstractDatabase, head: LogHead, start: int, *, as_json: bool) -> int:
+    """Print the lines of a log from a number on; return the number of the line that comes next."""
+    while True:
+        _, lines = database.read_log(head.client_id, head.guid, start=start, limit=LINES)
+        for line in lines:
+            _print_log_line(head, line, as_json=as_json)
+        start += len(lines)
+        if len(lines) < LINES:
+            return start
+
+
+def _print_log_line(head: LogHead, line: LogLine, *, as_json: bool) -> None:
+    if as_json:
+        values = {"timestamp": line.timestamp, "type": line.type.name, "source": line.source, "message": line.message}
+        print_json({**values, "guid": head.guid})
+    elif on_terminal():
+        text = Log.build_entry_field_string(local_text(line.timestamp), line.source, line.type.name, line.message)
+        print("\n    ".join(printable(each) for each in text.splitlines()))
+    else:
+        print_line([utc_text(line.timestamp), line.type.name, line.source, line.message])
+
+
+def follow_logs(database: AbstractDatabase, query: LogQuery, guid: str, *, as_json: bool) -> int:
+    """Print lines as they are written: of one log from its beginning, or of all that a query selects from now on."""
+    if guid:
+        head = _log_of(database, query.client_id, guid)
+        seen = {head.guid: 0}
+        query = replace(query, created_from=head.created_on)
+    else:
+        heads = found_logs(database, query, limit=NEWEST_FOLLOWED)
+        seen = {head.guid: head.lines for head in heads}
+    while True:
+        for head in reversed(list(found_logs(database, query, limit=NEWEST_FOLLOWED))):
+            if (not guid or head.guid in seen) and head.lines > seen.get(head.guid, 0):
+                seen[head.guid] = _print_from(database, head, seen.get(head.guid, 0), as_json=as_json)
+        time.sleep(FOLLOW_SECONDS)
+
+
+# -- purging ----------------------------------------------------------------------------------------------------------
+
+
+def purge_logs(database: AbstractDatabase, query: LogQuery, *, yes: bool) -> int:
+    """Delete the logs from before a time."""
+    assert query.created_before is not None
+    count = sum(1 for _ in found_logs(database, query))
+    if not count:
+        say("nothing to purge")
+    elif confirmed(f"Delete {count} logs of {query.client_id}?", yes=yes):
+        say(f"purged {_purge(database, LogPurge(client_id=query.client_id, before=query.created_before))} logs")
+    else:
+        say("nothing was purged")
+    return Exit.DONE
+
+
+def _purge(database: AbstractDatabase, rule: LogPurge) -> int:
+    purged = 0
+    while batch := database.purge(rule, limit=BATCH, now=utc_now()):
+        purged += batch
+    return purged

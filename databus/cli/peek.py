@@ -1,0 +1,39 @@
+"""``databus peek``."""
+
+from typing import Annotated
+
+import typer
+
+from databus.cli.commands import command
+from databus.cli.options import AsJson, ClientName, Limit
+from databus.cli.where import Given
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "peek")(peek)
+
+
+def peek(
+    given: Given,
+    client: ClientName,
+    passenger: Annotated[
+        str, typer.Argument(metavar="PASSENGER", help="The route: its module, or the end of its name.")
+    ],
+    limit: Limit = None,
+    as_json: AsJson = False,
+) -> int:
+    """Show what waits at the source.
+
+    Nothing is pulled, nothing changes.
+    """
+    from databus.cli.clients_of import known_client, route_of
+    from databus.cli.peeking import peek_route
+    from databus.cli.queue import shown
+    from databus.cli.reaching import reached
+
+    with reached(given) as database:
+        known = known_client(database, client)
+    return peek_route(
+        route_of(known, passenger), known.good.secrets, limit=shown(limit, False, as_json), as_json=as_json
+    )

@@ -1,0 +1,81 @@
+"""Reading a queue page by page, and listing it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from databus.cli.failing import Exit, note
+from databus.cli.output import Column, beginning, last_part, on_terminal, show
+from databus.cli.queue_record import entry_record
+from databus.database.abstract_database import AbstractDatabase
+from databus.database.records import Entry, QueueQuery
+from databus.database.steps import runnable_steps, state
+from databus.timestamps import utc_now
+
+BATCH = 256
+"""Entries that are read at once."""
+
+
+def list_entries(database: AbstractDatabase, query: QueueQuery, *, limit: int | None, as_json: bool) -> int:
+    """List what a query selects; say so if it is more than the limit."""
+    found = found_entries(database, query, limit=None if limit is None else limit + 1)
+    listing = _Limited(found, limit)
+    count = show(listing, COLUMNS, as_json=as_json, record=entry_record)
+    if on_terminal() and not as_json:
+        if not count:
+            note("nothing in the queue" + (" matches" if _filters(query) else ""))
+        if listing.more:
+            note(f"these are the newest {count}: --all lists all, --limit N so many")
+    return Exit.DONE
+
+
+class _Limited:
+    """At most so many of an iterator's items; ``more`` says whether there were others."""
+
+    def __init__(self, items: Iterator[Entry], limit: int | None) -> None:
+        self._items = items
+        self._limit = limit
+        self.more = False
+
+    def __iter__(self) -> Iterator[Entry]:
+        for count, item in enumerate(self._items):
+            if count == self._limit:
+                self.more = True
+                return
+            yield item
+
+
+def found_entries(database: AbstractDatabase, query: QueueQuery, *, limit: int | None = None) -> Iterator[Entry]:
+    """Give the entries that a query selects, newest first, reading page after page."""
+    left = limit
+    while left is None or left > 0:
+        page = database.find(replace(query, limit=BATCH if left is None else min(BATCH, left)), now=utc_now())
+        yield from page.items
+        if not page.next_cursor:
+            return
+        left = None if left is None else left - len(page.items)
+        query = replace(query, cursor=page.next_cursor)
+
+
+def _filters(query: QueueQuery) -> bool:
+    return query != QueueQuery(client_id=query.client_id)
+
+
+def _next_step(entry: Entry) -> str:
+    return ", ".join(step.name for step in runnable_steps(entry))
+
+
+def _last_error(entry: Entry) -> str:
+    errors = [step.last_error for step in entry.steps if step.last_error]
+    return errors[0].splitlines()[0] if errors else ""
+
+
+COLUMNS: list[Column[Entry]] = [
+    Column("state", lambda entry: state(entry, utc_now()).value),
+    Column("external id", lambda entry: entry.external_id),
+    Column("source", lambda entry: entry.source_system),
+    Column("internal id", lambda entry: entry.internal_id, brief=beginning),
+    Column("passenger", lambda entry: entry.passenger_module, brief=last_part),
+    Column("pulled", lambda entry: entry.pull_datetime),
+    Column("next", _next_step, brief=last_part, optional=True),
+    Column("last error", _last_error, optional=True),
+]

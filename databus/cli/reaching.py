@@ -1,0 +1,64 @@
+"""Opening the database that a command works on."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from databus.cli.failing import WrongUsage
+from databus.cli.where import Given, Where, resolve
+from databus.errors import ConfigError, PluginError, StoreOwned
+
+if TYPE_CHECKING:  # heavy: loaded when a command opens a database
+    from databus.database.abstract_database import AbstractDatabase
+
+T = TypeVar("T")
+
+PATIENCE = 10.0
+"""Seconds to wait for a short command that has the database to itself."""
+
+PAUSE = 0.05
+
+
+@contextmanager
+def reached(given: Given, *, serve: bool = False) -> Iterator["AbstractDatabase"]:
+    """Open the database, or reach it through the process that owns it.
+
+    Args:
+        serve: Whether others may work through this process meanwhile. Short commands do not let them: who came through
+            would lose the database when the command ends.
+
+    Raises:
+        StoreOwned: Another process has it, and does not answer.
+    """
+    where = resolve(given)
+    with opened(where, serve=serve) as database:
+        yield database
+
+
+@contextmanager
+def opened(where: Where, *, serve: bool = False) -> Iterator["AbstractDatabase"]:
+    """Do what :func:`reached` does, for a place that is known already."""
+    from databus.database.opening import reached_database
+
+    where.check_exists()
+    with ExitStack() as stack:
+        yield patiently(lambda: stack.enter_context(reached_database(where.module, where.arguments, serve=serve)))
+
+
+def patiently(take: Callable[[], T], *, patience: float = PATIENCE) -> T:
+    """Do something that needs the database, again and again while a short command has it.
+
+    Raises:
+        WrongUsage: There is no such engine, or it does not take these arguments.
+    """
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return take()
+        except StoreOwned:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(PAUSE)
+        except (PluginError, ConfigError) as error:
+            raise WrongUsage(str(error)) from error

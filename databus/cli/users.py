@@ -1,0 +1,191 @@
+"""``databus user``."""
+
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from databus.cli.commands import command, group
+from databus.cli.failing import WrongUsage
+from databus.cli.options import AsJson, ClientName, Yes
+from databus.cli.output import Column, confirmed, say, show
+from databus.cli.where import Given
+
+if TYPE_CHECKING:  # heavy: loaded when a command reads a configuration
+    from databus.client.config import UserConfig
+
+UserName = Annotated[str, typer.Argument(metavar="USER", help="Name of the user.")]
+FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+
+
+class RoleName(StrEnum):
+    """What a user may do."""
+
+    ADMINISTRATOR = "administrator"
+    OPERATOR = "operator"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    users = group("The users of a client.")
+    command(users, "add")(add)
+    command(users, "list")(list_users)
+    command(users, "remove")(remove)
+    command(users, "password")(password)
+    command(users, "role")(role)
+    command(users, "token")(token)
+    app.add_typer(users, name="user")
+
+
+def add(
+    given: Given,
+    client: ClientName,
+    user: UserName,
+    user_role: Annotated[RoleName, typer.Option("--role", help="An operator handles the queue.")] = RoleName.OPERATOR,
+    from_stdin: FromStdin = False,
+    with_token: Annotated[
+        bool, typer.Option("--token", help="Make a token for programs, too; it is shown once.")
+    ] = False,
+    no_password: Annotated[bool, typer.Option("--no-password", help="Without a password: for programs only.")] = False,
+) -> None:
+    """Add a user; asks for the password."""
+    from databus.client.config_editing import add_user
+    from databus.client.passwords import new_token
+
+    secret = "" if no_password else _ask_password(from_stdin)
+    clear, stored = new_token() if with_token else ("", "")
+    _edit(
+        given,
+        client,
+        lambda data: add_user(data, user, role=user_role.value, password=secret, token=stored),
+        f"added user {user}, {user_role.value}",
+    )
+    if clear:
+        _tell_token(clear)
+
+
+def remove(given: Given, client: ClientName, user: UserName, yes: Yes = False) -> None:
+    """Remove a user; the last administrator of root stays."""
+    from databus.client.config_editing import remove_user
+
+    if confirmed(f"Remove user {user} of {client}?", yes=yes):
+        _edit(given, client, lambda data: remove_user(data, user, client_id=client), f"removed user {user}")
+    else:
+        say("nothing was removed")
+
+
+def password(given: Given, client: ClientName, user: UserName, from_stdin: FromStdin = False) -> None:
+    """Give a user another password; asks for it."""
+    from databus.client.config_editing import set_password
+
+    secret = _ask_password(from_stdin)
+    _edit(given, client, lambda data: set_password(data, user, secret), f"set the password of user {user}")
+
+
+def role(
+    given: Given,
+    client: ClientName,
+    user: UserName,
+    new_role: Annotated[RoleName, typer.Argument(metavar="administrator|operator", help="The new role.")],
+) -> None:
+    """Give a user another role; the last administrator of root keeps it."""
+    from databus.client.config_editing import set_role
+
+    _edit(
+        given,
+        client,
+        lambda data: set_role(data, user, new_role.value, client_id=client),
+        f"made user {user} {new_role.value}",
+    )
+
+
+def token(
+    given: Given,
+    client: ClientName,
+    user: UserName,
+    clear_it: Annotated[bool, typer.Option("--clear", help="Take the token away instead.")] = False,
+) -> None:
+    """Make a new token for a user; it is shown once, and the old one ends."""
+    from databus.client.config_editing import clear_token, set_token
+    from databus.client.passwords import new_token
+
+    if clear_it:
+        _edit(given, client, lambda data: clear_token(data, user), f"took the token of user {user} away")
+        return
+    clear, stored = new_token()
+    _edit(given, client, lambda data: set_token(data, user, stored), f"made a token for user {user}")
+    _tell_token(clear)
+
+
+def _edit(given: Given, client: str, edit: Any, what: str) -> None:
+    from databus.cli.editing import edit_config
+    from databus.cli.reaching import reached
+
+    with reached(given) as database:
+        edit_config(database, client, edit, what=what)
+    say(f"{client}: {what}")
+
+
+def _tell_token(clear: str) -> None:
+    say(f"token (shown only now): {clear}")
+
+
+def _ask_password(from_stdin: bool) -> str:
+    if from_stdin:
+        secret = sys.stdin.readline().rstrip("\r\n")
+    elif sys.stdin.isatty():
+        from getpass import getpass
+
+        secret = getpass("Password: ")
+        if secret and getpass("Once more: ") != secret:
+            raise WrongUsage("the two passwords differ; nothing was changed")
+    else:
+        raise WrongUsage("nobody can be asked for a password here: say --password-stdin")
+    if not secret:
+        raise WrongUsage("a password must not be empty; nothing was changed")
+    return secret
+
+
+# -- listing ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _User:
+    config: "UserConfig"
+
+    @property
+    def has_password(self) -> bool:
+        return bool(self.config.password.get_secret_value())
+
+    @property
+    def has_token(self) -> bool:
+        return bool(self.config.token.get_secret_value())
+
+
+_COLUMNS: list[Column[_User]] = [
+    Column("user", lambda user: user.config.username),
+    Column("role", lambda user: user.config.role),
+    Column("password", lambda user: user.has_password),
+    Column("token", lambda user: user.has_token),
+]
+
+
+def list_users(given: Given, client: ClientName, as_json: AsJson = False) -> None:
+    """List a client's users."""
+    from databus.cli.clients_of import known_client
+    from databus.cli.reaching import reached
+
+    with reached(given) as database:
+        users = [_User(user) for user in known_client(database, client).good.config.users]
+    show(users, _COLUMNS, as_json=as_json, record=_record)
+
+
+def _record(user: _User) -> dict[str, Any]:
+    return {
+        "username": user.config.username,
+        "role": user.config.role,
+        "password": user.has_password,
+        "token": user.has_token,
+    }
