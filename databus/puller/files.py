@@ -35,7 +35,7 @@ class FilesSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    folder: str = Field(
+    url: str = Field(
         min_length=1,
         description="The folder to pull from: a path, or any URL that fsspec knows, such as sftp://server/orders.",
     )
@@ -92,7 +92,7 @@ class FilesSettings(BaseModel):
             raise ValueError('"when_seated": "keep" needs "memory": the path of a file to remember pulled files in')
         if self.when_seated != "keep" and self.memory:
             raise ValueError('"memory" is only for "when_seated": "keep"')
-        if isinstance(self.when_seated, Move) and self.when_seated.move.rstrip("/") == self.folder.rstrip("/"):
+        if isinstance(self.when_seated, Move) and self.when_seated.move.rstrip("/") == self.url.rstrip("/"):
             raise ValueError("files cannot be moved to the folder they are pulled from")
         return self
 
@@ -153,7 +153,7 @@ class Files(AbstractPuller):
                 continue
             passenger = passenger_class()
             passenger.external_id = f"{state.path}@{state.version}"
-            passenger.source_system = self.settings.source_system or _source_system(self.settings.folder)
+            passenger.source_system = self.settings.source_system or _source_system(self.settings.url)
             passenger.puller_module = type(self).__module__
             passenger.attachments = attachments
             yield passenger
@@ -212,7 +212,7 @@ class Files(AbstractPuller):
 
     @cached_property
     def _folder(self) -> Folder:
-        return open_folder(self.settings.folder, self.settings.options)
+        return open_folder(self.settings.url, self.settings.options)
 
     @cached_property
     def _target(self) -> Folder | None:
@@ -223,12 +223,12 @@ class Files(AbstractPuller):
 
     def _target_options(self, target: str) -> dict[str, Any]:
         """Return the options for the same server; another one is reached without."""
-        return self.settings.options if _server(target) == _server(self.settings.folder) else {}
+        return self.settings.options if _server(target) == _server(self.settings.url) else {}
 
     @cached_property
     def _memory(self) -> FileMemory:
         assert self.settings.memory is not None  # the settings say so where it is needed
-        return FileMemory(self.settings.memory, _source_system(self.settings.folder))
+        return FileMemory(self.settings.memory, _source_system(self.settings.url))
 
     @cached_property
     def _own_paths(self) -> set[str]:

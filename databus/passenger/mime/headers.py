@@ -198,7 +198,9 @@ def _word_bytes(encoding: str, content: str) -> bytes | None:
     raw = content.encode()
     if encoding in "qQ":
         return _ESCAPE.sub(lambda escape: bytes([int(escape[1], 16)]), raw.replace(b"_", b" "))
+    bare = raw.rstrip(b"=")  # the padding is often missing
     try:
-        return decode_base64(raw)[0]
+        decoded, flaw = decode_base64(bare + b"=" * (-len(bare) % 4))
     except Undecodable:
         return None
+    return None if flaw else decoded

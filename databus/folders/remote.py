@@ -1,0 +1,213 @@
+"""A folder behind an fsspec URL."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from posixpath import dirname
+from typing import Any, BinaryIO, cast
+
+from databus.folders.folder import Draft, FileState, Folder, FolderError, temporary_name
+from databus.folders.names import is_inside
+
+OBJECT_STORES = {"abfs", "abfss", "adl", "az", "gcs", "gs", "oci", "oss", "s3", "s3a"}
+"""Here a folder without files is not there at all."""
+
+_TIMES = ("mtime", "modified", "LastModified", "last_modified", "updated", "modify", "date_time", "created")
+_CHECKSUMS = ("ETag", "etag", "md5Hash", "md5", "content_md5", "checksum", "crc32c", "CRC")
+
+
+class RemoteFolder(Folder):
+    """A folder that fsspec reaches.
+
+    What a local disk does atomically is here as good as the filesystem is: a file is uploaded under a temporary name
+    and then renamed, or copied where the filesystem cannot rename.
+
+    Args:
+        url: The folder, such as ``sftp://server/orders`` or ``s3://bucket/orders``.
+        options: What fsspec needs to reach it.
+    """
+
+    def __init__(self, url: str, options: dict[str, Any]) -> None:
+        super().__init__(url)
+        from fsspec.core import url_to_fs  # type: ignore[import-untyped] # fsspec has no types
+
+        try:
+            # A connection of our own: a shared one that broke would stay broken.
+            found, root = url_to_fs(url, skip_instance_cache=True, **options)
+        except (ImportError, ValueError, TypeError, OSError) as error:
+            raise FolderError(f"Folder {self} cannot be reached: {type(error).__name__}: {error}") from error
+        self._fs: Any = found  # fsspec has no types
+        self._root = str(root).rstrip("/")
+        protocol = found.protocol if isinstance(found.protocol, str) else found.protocol[0]
+        self._place = (protocol, repr(sorted(options.items())))
+
+    def files(self, *, recursive: bool, skip: Callable[[str], bool], trouble: Callable[[str], None]) -> list[FileState]:
+        """Return the files in the folder; see :class:`Folder`."""
+        self._fs.invalidate_cache()
+        try:
+            found = self._fs.find(self._root, maxdepth=None if recursive else 1, detail=True)
+            if not found and self._place[0] not in OBJECT_STORES and not self._fs.isdir(self._root or "/"):
+                raise FileNotFoundError
+        except FileNotFoundError as error:
+            raise FolderError(f"Folder {self} does not exist: make it, or correct the setting") from error
+        except OSError as error:
+            raise FolderError(f"Folder {self} cannot be read: {error}") from error
+        paths = {self._relative(name): info for name, info in found.items()}
+        return [self._described(path, info) for path, info in paths.items() if _wanted(path, info, skip)]
+
+    def state(self, path: str) -> FileState | None:
+        """Return how a file is now; see :class:`Folder`."""
+        if not is_inside(path):
+            return None
+        self._fs.invalidate_cache()
+        try:
+            info = self._fs.info(self._absolute(path))
+        except FileNotFoundError:
+            return None
+        return _state(path, info) if info.get("type", "file") == "file" else None
+
+    def open(self, path: str) -> BinaryIO:
+        """Return a stream of a file's content."""
+        try:
+            return cast("BinaryIO", self._fs.open(self._absolute(path), "rb"))
+        except FileNotFoundError as error:
+            raise FolderError(f"File {path!r} is not in {self} any more") from error
+
+    def delete(self, path: str) -> None:
+        """Delete a file. One that is gone already is no error."""
+        with suppress(FileNotFoundError):
+            self._fs.rm_file(self._absolute(path))
+
+    def exists(self, path: str) -> bool:
+        """Return whether anything has that path."""
+        self._fs.invalidate_cache()
+        return bool(self._fs.exists(self._absolute(path)))
+
+    def names_beside(self, path: str) -> list[str]:
+        """Return the names in the folder in which ``path`` would be."""
+        self._fs.invalidate_cache()
+        try:
+            return [name.rpartition("/")[2] for name in self._fs.ls(dirname(self._absolute(path)), detail=False)]
+        except FileNotFoundError:
+            return []
+
+    def owner(self, path: str) -> str:
+        """Return an empty text: fsspec has no marks that all filesystems keep."""
+        return ""
+
+    @contextmanager
+    def written(self, path: str, copy: Callable[[BinaryIO], object], owner: str) -> Iterator[Draft]:
+        """Upload a file under a temporary name beside ``path``; see :class:`Folder`."""
+        if not is_inside(path):
+            raise FolderError(f"{path!r} would be outside of {self}")
+        folder = dirname(self._absolute(path))
+        self._fs.makedirs(folder, exist_ok=True)
+        draft = Draft(path=path, temporary=f"{folder}/{temporary_name(owner)}")
+        try:
+            with self._fs.open(draft.temporary, "wb") as stream:
+                copy(stream)
+            yield draft
+        finally:
+            if not draft.has_name:
+                with suppress(OSError):
+                    self._fs.rm_file(draft.temporary)
+
+    def publish(self, draft: Draft, path: str) -> bool:
+        """Give a draft its name unless that is taken; see :class:`Folder`."""
+        if self.exists(path):
+            return False
+        self._rename(draft.temporary, self._absolute(path))
+        draft.has_name = True
+        return True
+
+    def replace(self, draft: Draft, path: str) -> None:
+        """Give a draft its name in place of what may have it; see :class:`Folder`."""
+        target = self._absolute(path)
+        try:
+            self._rename(draft.temporary, target)
+        except OSError:  # a server that does not rename over a file
+            if not self._fs.exists(target):
+                raise
+            self._fs.rm_file(target)
+            self._rename(draft.temporary, target)
+        draft.has_name = True
+
+    def holds(self, other: Folder) -> str | None:
+        """Return the path of another folder inside of this one; see :class:`Folder`."""
+        if not isinstance(other, RemoteFolder) or self._place != other._place:
+            return None
+        if self._root == other._root:
+            return ""
+        return other._root.removeprefix(self._root + "/") if other._root.startswith(self._root + "/") else None
+
+    def rename_into(self, target: Folder, source: str, path: str) -> bool | None:
+        """Move a file to another folder of the same server; see :class:`Folder`."""
+        if not isinstance(target, RemoteFolder) or self._place != target._place:
+            return None
+        if target.exists(path):
+            return False
+        absolute = target._absolute(path)
+        self._fs.makedirs(dirname(absolute), exist_ok=True)
+        self._rename(self._absolute(source), absolute)
+        return True
+
+    def _rename(self, source: str, target: str) -> None:
+        from fsspec.spec import AbstractFileSystem  # type: ignore[import-untyped] # fsspec has no types
+
+        if type(self._fs).mv is AbstractFileSystem.mv:  # that one takes names for patterns
+            self._fs.cp_file(source, target)
+            self._fs.rm_file(source)
+        else:
+            self._fs.mv(source, target)
+
+    def _absolute(self, path: str) -> str:
+        return f"{self._root}/{path}"
+
+    def _relative(self, name: str) -> str:
+        return str(name).removeprefix(self._root).lstrip("/")
+
+    def _described(self, path: str, info: Mapping[str, Any]) -> FileState:
+        """Return a listed file's state; where the list does not say when it changed, ask once more."""
+        state = _state(path, info)
+        if state.modified is None and not state.checksum:
+            return self.state(path) or state
+        return state
+
+
+def _wanted(path: str, info: Mapping[str, Any], skip: Callable[[str], bool]) -> bool:
+    parts = path.split("/")
+    ways = ["/".join(parts[: end + 1]) for end in range(len(parts))]
+    return info.get("type", "file") == "file" and is_inside(path) and not any(skip(way) for way in ways)
+
+
+def _state(path: str, info: Mapping[str, Any]) -> FileState:
+    size = info.get("size")
+    checksum = next((str(info[key]) for key in _CHECKSUMS if info.get(key)), "")
+    modified = next((_nanoseconds(info[key]) for key in _TIMES if info.get(key)), None)
+    return FileState(
+        path=path,
+        size=size if isinstance(size, int) else None,
+        modified=modified,
+        checksum=checksum.strip('"').replace("@", "_"),
+    )
+
+
+def _nanoseconds(value: object) -> int | None:
+    """Return the time of a file as one of the ways in which filesystems say it."""
+    if isinstance(value, int | float):
+        return round(value * 1_000_000) * 1_000
+    if isinstance(value, tuple):  # of a ZIP file
+        value = datetime(*value[:6]).replace(tzinfo=UTC)  # noqa: DTZ001 - the zone comes in the same breath
+    if isinstance(value, str):
+        value = _parsed(value)
+    if not isinstance(value, datetime):
+        return None
+    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+    return round(aware.timestamp() * 1_000_000) * 1_000
+
+
+def _parsed(text: str) -> datetime | None:
+    for read in (datetime.fromisoformat, lambda given: datetime.strptime(given, "%Y%m%d%H%M%S").replace(tzinfo=UTC)):
+        with suppress(ValueError):
+            return read(text)
+    return None

@@ -1,0 +1,93 @@
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.conftest import Databus, read_until, spawn
+
+KEYS = (
+    "client passenger pulled seated duplicates refused notified processed pushed failed waiting dead seconds log error"
+)
+
+
+def test_json_has_the_keys_of_the_contract(databus: Databus, shop: Path) -> None:
+    answer = databus("drive", "shop", "--json")
+    assert answer.code == 0
+    [summary] = answer.objects
+    assert list(summary) == KEYS
+    assert (summary["pulled"], summary["seated"], summary["pushed"], summary["waiting"]) == (3, 3, 3, 0)
+
+
+def test_duplicates_are_no_failure(databus: Databus, shop: Path) -> None:
+    databus("drive", "shop")
+    answer = databus("drive", "shop", "--json")
+    assert (answer.code, answer.objects[0]["duplicates"]) == (0, 3)
+
+
+def test_a_failed_step_is_exit_code_1(databus: Databus, shop: Path) -> None:
+    Path("broken").touch()
+    answer = databus("drive", "shop", "document")
+    assert answer.code == 1
+    assert answer.rows[0][:1] == ["databus.passenger.document"]
+    assert "1 failed, 0 refused: `databus log shop" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["nobody"], "there is no client nobody; there is shop"),
+        (["shop", "orders"], "client shop has no passenger orders; it has databus.passenger.document"),
+    ],
+)
+def test_what_is_not_there_is_named(databus: Databus, shop: Path, arguments: list[str], reason: str) -> None:
+    answer = databus("drive", *arguments)
+    assert (answer.code, answer.err) == (1, f"databus: {reason}\n")
+
+
+def test_a_wrong_configuration_is_told_in_full(databus: Databus, shop: Path) -> None:
+    (shop / "config.json").write_text('{"passengers": [{"name": "no.such"}], "users": 1}', encoding="utf-8")
+    answer = databus("drive", "shop")
+    assert answer.code == 1
+    assert "shop/config.json: passengers[0].name: " in answer.err
+    assert "shop/config.json: users: " in answer.err
+
+
+SLOW = """
+import sys
+import time
+from databus.pusher.abstract_pusher import AbstractPusher
+
+class ShopPusher(AbstractPusher):
+    def push(self, passenger):
+        print("pushing", file=sys.stderr, flush=True)
+        time.sleep(0.3)
+"""
+
+
+def test_ctrl_c_ends_in_order(databus: Databus, shop: Path) -> None:
+    Path("data/plugins/shop_pusher.py").write_text(SLOW, encoding="utf-8")
+    with spawn("drive", "shop", "--json") as process:
+        read_until(process.stderr, "pushing")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "ended early" in err
+    assert '"pushed"' in out
+    states = [entry["state"] for entry in databus("queue", "shop", "--json").objects]
+    assert len(states) == 3
+    assert "running" not in states
+    assert "waiting" in states
+
+
+HANGING = SLOW.replace("time.sleep(0.3)", "time.sleep(3600)")
+
+
+def test_a_second_ctrl_c_ends_at_once(databus: Databus, shop: Path) -> None:
+    Path("data/plugins/shop_pusher.py").write_text(HANGING, encoding="utf-8")
+    with spawn("drive", "shop") as process:
+        read_until(process.stderr, "pushing")
+        process.send_signal(signal.SIGINT)
+        read_until(process.stderr, "once more ends at once")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+    assert len(databus("queue", "shop", "--json").objects) == 3

@@ -1,0 +1,26 @@
+"""``databus --help`` imports nothing heavy: that keeps it well under 0.3 seconds of CPU."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = (
+    "argon2", "asyncio", "fsspec", "jsonschema", "logging.config", "orjson", "pydantic.main", "rich", "sqlite3",
+    "databus.client.config", "databus.database.abstract_database", "databus.driver.primal_driver",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["queue", "--help"], ["new", "--help"]])
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    program = f"""
+import sys
+from databus.cli.app import run
+try:
+    run({arguments!r})
+except SystemExit as end:
+    assert end.code in (0, None), end.code
+print("heavy:", *sorted(set({HEAVY!r}) & set(sys.modules)))
+"""
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines()[-1] == "heavy:"

@@ -1,0 +1,90 @@
+"""Names of files."""
+
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from databus.folders.names import is_inside, matches, numbered, safe_path, without_credentials
+
+ANY = st.text(st.characters(codec=None), max_size=400)
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "expected"),
+    [
+        ("a.xml", "*.xml", True),
+        ("A.XML", "*.xml", True),
+        ("a/b.xml", "*.xml", True),
+        ("a.xml.tmp", "*.xml", False),
+        ("a/b.xml", "a/*.xml", True),
+        ("a/c/b.xml", "a/*.xml", False),
+        ("a/c/b.xml", "a/**/*.xml", True),
+        ("a/b.xml", "a/**/*.xml", True),
+        ("a/b/c", "a/**", True),
+        ("a\nb.xml", "*.xml", True),
+        ("x/a\nb.xml", "x/*.xml", True),
+        ("[1].xml", "x/[1].xml", False),
+        ("x/[1].xml", "x/[1].xml", True),
+    ],
+)
+def test_patterns(path: str, pattern: str, expected: bool) -> None:
+    assert matches(path, [pattern]) is expected
+
+
+@pytest.mark.parametrize("path", ["", "..", "a/..", "../a", "/a", "a//b", "./a", "a/.", "a\0b"])
+def test_paths_that_lead_elsewhere(path: str) -> None:
+    assert not is_inside(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "safe"),
+    [
+        ("a.xml", "a.xml"),
+        ("a/b c.xml", "a/b c.xml"),
+        ("../../etc/passwd", "__/__/etc/passwd"),
+        ("/etc/passwd", "etc/passwd"),
+        ("a//./b", "a/b"),
+        ("...", "___"),
+        ("", "_"),
+        ("/", "_"),
+        ("a\0b", "a_b"),
+        ("a\nb", "a\nb"),
+        ("\ud800", "_"),
+        ("a\udcff", "a\udcff"),
+        ("..\\a", "..\\a"),
+    ],
+)
+def test_safe_paths(path: str, safe: str) -> None:
+    assert safe_path(path) == safe
+
+
+def test_on_a_server_less_is_safe() -> None:
+    assert safe_path("..\\a\udcff", remote=True) == ".._a_"
+
+
+@given(ANY, st.integers(1, 10**6))
+def test_every_text_becomes_a_name_that_a_disk_takes(text: str, number: int) -> None:
+    path = numbered(safe_path(text), number)
+    assert is_inside(path)
+    assert all(0 < len(os.fsencode(part)) <= 255 for part in path.split("/"))
+
+
+@given(ANY)
+def test_long_names_stay_different(text: str) -> None:
+    left, right = "x" * 300 + text, "x" * 300 + text + "y"
+    assert safe_path(left) != safe_path(right)
+
+
+@pytest.mark.parametrize(
+    ("path", "number", "expected"),
+    [("a.xml", 1, "a.xml"), ("a.xml", 2, "a (2).xml"), ("b/a", 3, "b/a (3)"), (".env", 2, ".env (2)")],
+)
+def test_numbers(path: str, number: int, expected: str) -> None:
+    assert numbered(path, number) == expected
+
+
+def test_passwords_are_not_shown() -> None:
+    assert without_credentials("sftp://me:secret@host/in") == "sftp://host/in"
+    assert without_credentials("/a@b/c") == "/a@b/c"

@@ -1,0 +1,123 @@
+"""What becomes of pulled files when they are seated."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from databus.passenger.document import Document
+from databus.puller.abstract_puller import AbstractPullerError
+from tests.unit.puller.pulling import HOUR, content_of, names_of, puller_of, rebuilt, seated_settings
+
+
+def test_deleted_when_seated_and_again(inbox: Path, put: Callable[..., Path]) -> None:
+    put("a.txt")
+    put("b.txt")
+    seated = rebuilt(puller_of(inbox).pull())
+    puller_of(inbox).notify_passengers_seated(seated[:1])
+    assert os.listdir(inbox) == ["b.txt"]
+    puller_of(inbox).notify_passengers_seated(seated)
+    assert os.listdir(inbox) == []
+
+
+def test_moved_when_seated_never_over_another(inbox: Path, put: Callable[..., Path]) -> None:
+    settings = {"recursive": True, "when_seated": {"move": str(inbox / "done")}}
+    for content in (b"1", b"2"):
+        put("sub/a.txt", content)
+        seated = rebuilt(puller_of(inbox, **settings).pull())
+        assert len(seated) == 1  # what was moved is not pulled again
+        for _ in range(2):
+            puller_of(inbox, **settings).notify_passengers_seated(seated)
+    done = inbox / "done" / "sub"
+    assert {file.name: file.read_bytes() for file in done.iterdir()} == {"a.txt": b"1", "a (2).txt": b"2"}
+    assert list(puller_of(inbox, **settings).pull()) == []
+
+
+def test_moved_to_another_kind_of_folder(inbox: Path, put: Callable[..., Path], tmp_path: Path) -> None:
+    put("a.txt", b"1")
+    target = f"memory://{tmp_path.name}"
+    seated = rebuilt(puller_of(inbox).pull())
+    puller_of(inbox, when_seated={"move": target}).notify_passengers_seated(seated)
+    assert os.listdir(inbox) == []
+    back = puller_of(target)
+    assert [content_of(passenger) for passenger in back.pull()] == []  # it came to be there a moment ago
+    back = puller_of(target, minimum_age=0)
+    assert [content_of(passenger) for passenger in back.pull()] == [b"1"]
+
+
+@pytest.mark.parametrize("when_seated", ["delete", "move", "keep"])
+def test_a_file_that_changed_meanwhile_stays(
+    inbox: Path, put: Callable[..., Path], tmp_path: Path, when_seated: str
+) -> None:
+    put("a.txt", b"1", age=HOUR)
+    settings = seated_settings(when_seated, tmp_path)
+    seated = rebuilt(puller_of(inbox, **settings).pull())
+    put("a.txt", b"2", age=HOUR / 2)
+    puller = puller_of(inbox, **settings)
+    puller.notify_passengers_seated(seated)
+    assert "has changed" in puller.log.entries_as_string
+    assert [content_of(passenger) for passenger in puller_of(inbox, **settings).pull()] == [b"2"]
+
+
+def test_kept_files_are_remembered_until_they_change_or_go(
+    inbox: Path, put: Callable[..., Path], tmp_path: Path
+) -> None:
+    memory = tmp_path / "far" / "memory.sqlite"
+    settings = {"when_seated": "keep", "memory": str(memory)}
+
+    def drive() -> list[str]:
+        passengers = list(puller_of(inbox, **settings).pull())
+        puller_of(inbox, **settings).notify_passengers_seated(rebuilt(passengers))
+        return names_of(passengers)
+
+    put("a.txt")
+    put("b.txt")
+    assert sorted(drive()) == ["a.txt", "b.txt"]
+    assert drive() == []
+    put("a.txt", b"new", age=HOUR / 2)
+    assert drive() == ["a.txt"]
+    old = (inbox / "b.txt").stat().st_mtime_ns
+    (inbox / "b.txt").unlink()
+    assert drive() == []
+    put("b.txt")
+    os.utime(inbox / "b.txt", ns=(old, old))
+    assert drive() == ["b.txt"]  # it was forgotten when it was gone
+
+
+def test_nothing_is_forgotten_while_the_folder_is_empty(inbox: Path, put: Callable[..., Path], tmp_path: Path) -> None:
+    settings = {"when_seated": "keep", "memory": str(tmp_path / "memory")}
+    file = put("a.txt")
+    puller_of(inbox, **settings).notify_passengers_seated(rebuilt(puller_of(inbox, **settings).pull()))
+    file.rename(tmp_path / "a.txt")
+    assert list(puller_of(inbox, **settings).pull()) == []
+    (tmp_path / "a.txt").rename(file)
+    assert list(puller_of(inbox, **settings).pull()) == []
+
+
+def test_a_memory_in_the_folder_is_no_passenger(inbox: Path, put: Callable[..., Path]) -> None:
+    settings = {"when_seated": "keep", "memory": str(inbox / "memory.db"), "minimum_age": 0}
+    put("a.txt")
+    puller_of(inbox, **settings).notify_passengers_seated(rebuilt(puller_of(inbox, **settings).pull()))
+    assert (inbox / "memory.db").exists()
+    assert list(puller_of(inbox, **settings).pull()) == []
+
+
+def test_a_damaged_memory_is_named(inbox: Path, put: Callable[..., Path], tmp_path: Path) -> None:
+    put("a.txt")
+    (tmp_path / "memory").write_text("this is no database, and long enough to be seen as none" * 20)
+    with pytest.raises(AbstractPullerError, match=r"memory .* cannot be used"):
+        list(puller_of(inbox, when_seated="keep", memory=str(tmp_path / "memory")).pull())
+
+
+def test_what_cannot_be_deleted_is_told_and_the_others_are(inbox: Path, put: Callable[..., Path]) -> None:
+    put("a.txt")
+    put("b.txt")
+    seated = rebuilt(puller_of(inbox).pull())
+    blocked = puller_of(inbox, when_seated={"move": str(inbox / "b.txt")})
+    with pytest.raises(AbstractPullerError, match=r"a\.txt.*cannot be moved"):
+        blocked.notify_passengers_seated(seated[:1])
+    assert sorted(os.listdir(inbox)) == ["a.txt", "b.txt"]
+    strange = Document(external_id="../x@y", source_system="s")
+    puller_of(inbox).notify_passengers_seated([strange, *seated])
+    assert os.listdir(inbox) == []
