@@ -1,6 +1,7 @@
 """Real files of this machine travel from one folder to another, and every byte arrives."""
 
 import email
+import json
 import os
 import shutil
 import sys
@@ -13,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from databus.client.log import Log
-from databus.passenger.document import Document
-from databus.pqueue.queue_status import PassengerQueueStatus
-from databus.puller.files import Files as FilesPuller
-from databus.puller.files import FilesSettings as PullerSettings
-from databus.pusher.files import Files as FilesPusher
-from databus.pusher.files import FilesSettings as PusherSettings
+from databus.database.opening import owned_database
+from databus.database.records import QueueQuery
+from databus.database.steps import is_complete
+from databus.dispatcher.abstract_dispatcher import JSON_DB
+from databus.dispatcher.client_directory import ClientDirectory
+from databus.dispatcher.driving import drive_route
+from databus.timestamps import utc_now
 
 LEAST_FILES, LEAST_KINDS = 500, 10
 MOST_OF_A_KIND, MOST_BYTES = 30, 8 << 20
@@ -64,21 +65,25 @@ def _collect(inbox: Path) -> dict[str, bytes]:
 
 
 def carry(inbox: Path, outbox: Path, **settings: Any) -> int:
-    """Take everything from the inbox to the outbox; give back how many passengers there were."""
-    puller, pusher = FilesPuller(Log()), FilesPusher(Log())
-    puller.settings = PullerSettings(
-        url=str(inbox), recursive=True, when_seated="delete", **{"ignore": [".hidden"], **settings}
-    )
-    name = "{external_id}/{name}" if settings else "{name}"
-    pusher.settings = PusherSettings(url=str(outbox), name=name)
-    count = 0
-    for passenger in puller.pull():
-        pusher.push(PassengerQueueStatus(passenger))
-        seated = Document(passenger.external_id, passenger.internal_id, passenger.source_system)
-        puller.notify_passengers_seated([seated])
-        count += 1
-    assert not puller.log.has_error, puller.log.entries_as_string
-    return count
+    """Drive everything from the inbox to the outbox over json_db; give back how many passengers there were."""
+    source = {"url": str(inbox), "recursive": True, "when_seated": "delete", "ignore": [".hidden"], **settings}
+    target = {"url": str(outbox), "name": "{external_id}/{name}" if settings else "{name}"}
+    route = {
+        "name": "databus.passenger.document",
+        "pullers": [{"module": "databus.puller.files", "settings": source}],
+        "pushers": [{"module": "databus.pusher.files", "settings": target}],
+    }
+    with owned_database(JSON_DB, {"path": str(inbox.parent / "json_db")}) as database:
+        content = json.dumps({"passengers": [route], "open": False}).encode()
+        database.write_document("real", "config.json", content, expected=None, by="", now=utc_now())
+        directory = ClientDirectory(database)
+        directory.refresh(now=utc_now())
+        summary = drive_route(database, directory.get("real"), "databus.passenger.document")
+        page = database.find(QueueQuery(client_id="real", limit=5000), now=utc_now())
+    assert summary.is_clean, summary
+    assert all(is_complete(entry) for entry in page.items)
+    assert len(page.items) == summary.pulled == summary.pushed
+    return summary.pushed
 
 
 def _files(folder: Path) -> dict[str, bytes]:
