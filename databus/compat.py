@@ -41,7 +41,7 @@ def _accepting(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **(_without_prefix(kwargs, names, function) if kwargs else kwargs))
+        return function(*args, **(kwargs if names.issuperset(kwargs) else _without_prefix(kwargs, names, function)))
 
     return call
 

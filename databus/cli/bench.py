@@ -19,9 +19,10 @@ def bench(
     passengers: Annotated[int, typer.Option("--passengers", min=1, metavar="N", help="How many travel.")] = 1000,
     as_json: AsJson = False,
 ) -> None:
-    """Measure an engine on this machine.
+    """Measure an engine on this machine: passengers that travel from pull to push, each step recorded.
 
-    Without --database or --database-module: json_db, in a temporary folder beside the data.
+    A json_db is measured in a temporary folder beside it, another database in a client of its own; both are gone
+    afterwards.
     """
     from databus.cli.benching import measure
 

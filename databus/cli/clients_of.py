@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -88,3 +89,21 @@ def full_name(names: list[str], name: str) -> str:
     if len(meant) > 1:
         raise NotFound(f"{name} may be any of {', '.join(meant)}: say more of it")
     return meant[0] if meant else name
+
+
+def route_module(database: "AbstractDatabase", client_id: str, name: str) -> str:
+    """Return the module that a filter means: of a route that is configured, or that still has entries.
+
+    Raises:
+        NotFound: The end of a name is given that several have.
+    """
+    from databus.client.config_loader import load_config
+    from databus.database.records import CONFIG
+    from databus.timestamps import utc_now
+
+    names = {counts.passenger_module for counts in database.counts(client_id, now=utc_now())}
+    content = database.read_document(client_id, CONFIG).content
+    with suppress(ConfigError):  # the queue of a client with a wrong configuration can still be listed
+        config = load_config(content, file=CONFIG, environ=os.environ, check_plugins=False).config
+        names.update(route.name for route in config.passengers)
+    return full_name(sorted(names), name)

@@ -43,12 +43,13 @@ def log(
 
     Times are those at which logs were begun.
     """
-    from databus.cli.clients_of import require_client
+    from databus.cli.clients_of import require_client, route_module
     from databus.cli.log_actions import follow_logs, list_logs, purge_logs, show_log
     from databus.cli.reaching import reached
 
     with reached(given) as database:
         require_client(database, client)
+        passenger = route_module(database, client, passenger) if passenger else ""
         query = _query(client, passenger, text, since, before, _worst(errors, warnings))
         if purge:
             _check_purge(query, guid)

@@ -123,16 +123,13 @@ def _states(states: list[StateName] | None, *, default_complete: bool) -> "tuple
 def _query(
     database: "AbstractDatabase", client: str, passenger: str, now: datetime, since: str, before: str
 ) -> "QueueQuery":
-    from databus.cli.clients_of import full_name, require_client
+    from databus.cli.clients_of import require_client, route_module
     from databus.database.records import QueueQuery
 
     require_client(database, client)
-    if passenger:
-        names = [route.passenger_module for route in database.counts(client, now=now)]
-        passenger = full_name(names, passenger)
     return QueueQuery(
         client_id=client,
-        passenger_module=passenger,
+        passenger_module=route_module(database, client, passenger) if passenger else "",
         pulled_from=moment(since, now=now),
         pulled_before=moment(before, now=now),
     )

@@ -1,6 +1,5 @@
 """``databus start``."""
 
-import logging
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +13,10 @@ if TYPE_CHECKING:  # heavy: loaded when a command opens a database
     from databus.cli.clients_of import ReadClient
     from databus.client.config import RouteConfig
     from databus.database.abstract_database import AbstractDatabase
+
+
+PATIENCE = 3.0
+"""Seconds to wait for a short command to give the database back; whoever has it longer is another dispatcher."""
 
 
 def register(app: typer.Typer) -> None:
@@ -47,10 +50,12 @@ def start(
     where.check_exists()
     _log_to_stderr()
     ticket = DispatcherTicket(where.module, where.arguments, run_web_server=False, system_alias=alias)
-    patiently(AnnouncedDispatcher(ticket).start)
+    patiently(AnnouncedDispatcher(ticket).start, patience=PATIENCE)
 
 
 def _log_to_stderr() -> None:
+    import logging
+
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     logger = logging.getLogger("databus")

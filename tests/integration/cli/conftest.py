@@ -40,17 +40,13 @@ class ShopPusher(AbstractPusher):
             raise ValueError("no pears today")
 """
 
-SHOP = {
-    "log_life_span": 7,
-    "passengers": [
-        {
-            "name": "databus.passenger.document",
-            "pullers": ["shop_puller"],
-            "pushers": [{"module": "shop_pusher", "name": "deliver"}],
-        }
-    ],
-    "users": [{"username": "ada", "role": "administrator"}],
+ROUTE = {
+    "name": "databus.passenger.document",
+    "pullers": ["shop_puller"],
+    "pushers": [{"module": "shop_pusher", "name": "deliver"}],
 }
+
+SHOP = {"log_life_span": 7, "passengers": [ROUTE], "users": [{"username": "ada", "role": "administrator"}]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cli.conftest import SHOP, Databus, command, read_until, spawn
+from tests.integration.cli.conftest import ROUTE, SHOP, Databus, command, read_until, spawn
 
 
 @pytest.fixture
 def running(shop: Path) -> Iterator["subprocess.Popen[str]"]:
     """A process that drives the shop every hour, and has just driven it."""
-    [route] = SHOP["passengers"]  # type: ignore[misc] # it is a list
-    config = {**SHOP, "passengers": [{**route, "sync_frequency": 60}]}  # type: ignore[dict-item] # a dictionary
+    config = {**SHOP, "passengers": [{**ROUTE, "sync_frequency": 60}]}
     (shop / "config.json").write_text(json.dumps(config), encoding="utf-8")
     with spawn("start", "--no-web", "--alias", "Test") as process:
         yield process

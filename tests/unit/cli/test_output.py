@@ -1,11 +1,11 @@
 """What is printed where nobody looks: lines and JSON. Tables are tried in tests/integration/cli/test_terminal.py."""
 
+import io
 import json
 from datetime import UTC, datetime
 
 import pytest
 
-from databus.cli import output
 from databus.cli.failing import WrongUsage
 from databus.cli.output import Column, beginning, confirmed, last_part, print_json, print_line, printable, show
 
@@ -52,7 +52,7 @@ def test_short_forms() -> None:
 
 
 def test_nobody_to_ask_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(output.sys.stdin, "isatty", lambda: False, raising=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     with pytest.raises(WrongUsage, match="--yes"):
         confirmed("Really?", yes=False)
     assert confirmed("Really?", yes=True)

@@ -1,7 +1,6 @@
 """Options, environment, databus.toml, defaults: in this order."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,11 @@ from databus.errors import ConfigError, StoreUnreachable
 
 
 @pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
     for name in ENVIRONMENT.values():
         monkeypatch.delenv(name, raising=False)
-    return
 
 
 def test_the_default_is_json_db_below_the_working_directory(tmp_path: Path) -> None:
