@@ -15,6 +15,7 @@ it: an engine that passes is a full citizen. Rules that hold for every method:
 * The content of an attachment that is handed over is read once, from ``attachment.open()``, until nothing comes. The
   stream may give less at once than it was asked for, and it may be one that itself reads another attachment, or the
   one that is being replaced, with ``open_attachment``.
+* An attachment may be larger than the memory: it is taken and given in pieces.
 * Searches take an ASCII letter in upper and lower case as the same; whether other letters too is left to the engine. No
   character in them has a special meaning.
 * Engines raise :class:`~databus.errors.StoreError`, and :class:`~databus.errors.NotFound` where the text says so.

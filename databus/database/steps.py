@@ -125,6 +125,28 @@ def apply(entry: Entry, outcomes: Iterable[Outcome]) -> Entry:
     )
 
 
+def leased(entry: Entry, owner: str, until: datetime | None) -> Entry:
+    """Return the entry with this lease; no owner and None are none."""
+    return Entry(  # written out, as in apply
+        client_id=entry.client_id,
+        passenger_module=entry.passenger_module,
+        internal_id=entry.internal_id,
+        source_system=entry.source_system,
+        external_id=entry.external_id,
+        seated_as=entry.seated_as,
+        puller_module=entry.puller_module,
+        puller_name=entry.puller_name,
+        pull_datetime=entry.pull_datetime,
+        steps=entry.steps,
+        attachments=entry.attachments,
+        log_guids=entry.log_guids,
+        sequence=entry.sequence,
+        completed_on=entry.completed_on,
+        leased_by=owner,
+        leased_until=until,
+    )
+
+
 def _step_after(step: Step, outcome: Outcome) -> Step:
     if step.is_complete and outcome.fence is not None and outcome.result in _FAILURES:
         return step  # an operator completed it while it ran: that stands

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 
 from databus.client.log import LogEntry, MessageType
 from databus.client.redaction import redact
@@ -37,11 +39,10 @@ class _Rider:
     lost: bool = False
     failed: bool = False
 
-    def next_steps(self) -> list[Step]:
-        """What is due now and was not tried in this drive."""
+    def next_steps(self, now: datetime) -> list[Step]:
+        """What is due and was not tried in this drive."""
         if self.lost:
             return []
-        now = utc_now()
         return [
             step
             for step in runnable_steps(self.passenger.entry)
@@ -75,20 +76,18 @@ class Boarding:
     def _run_stage(self, step: Step, riders: list[_Rider]) -> None:
         pushing = step.kind is StepKind.PUSH
         self._team.run(
-            [self._task(step, group) for group in _groups(step, riders)],
+            [Task(partial(self._call, step, group), (step, group)) for group in _groups(step, riders)],
             self._on_done,
             workers=self._ticket.route.workers if pushing else 1,
             each=pushing and self._ticket.route.record == "each",
         )
 
-    def _task(self, step: Step, riders: list[_Rider]) -> Task:
-        def call(plugins: Plugins) -> list[_Rider]:
-            wanted = [rider for rider in riders if self._is_wanted(rider, step)]
-            if wanted:
-                plugins.resolve(call_step(plugins, self._ticket.route, step, [rider.passenger for rider in wanted]))
-            return wanted
-
-        return Task(call, (step, riders))
+    def _call(self, step: Step, riders: list[_Rider], plugins: Plugins) -> list[_Rider]:
+        """Call the plug-in with those who still want the step; return them. This runs on the plug-in's thread."""
+        wanted = [rider for rider in riders if self._is_wanted(rider, step)]
+        if wanted:
+            plugins.resolve(call_step(plugins, self._ticket.route, step, [rider.passenger for rider in wanted]))
+        return wanted
 
     def _is_wanted(self, rider: _Rider, step: Step) -> bool:
         if time.monotonic() - rider.boarded_at < FRESH_SECONDS:
@@ -168,9 +167,10 @@ def _own_step(entry: Entry, step: Step) -> Step:
 def _next_stage(riders: Sequence[_Rider]) -> tuple[Step, list[_Rider]] | None:
     """Return the earliest step that any passenger is ready for, and all who are ready for it."""
     ready: dict[tuple[StepKind, str], tuple[int, Step, list[_Rider]]] = {}
+    now = utc_now()
     for rider in riders:
         steps = rider.passenger.entry.steps
-        for step in rider.next_steps():
+        for step in rider.next_steps(now):
             key = (step.kind, step.name)
             _, _, waiting = ready.setdefault(key, (steps.index(step), step, []))
             waiting.append(rider)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # pydantic models: not needed to import a driver
 def call_step(plugins: Plugins, route: "RouteConfig", step: Step, passengers: Sequence[QueuedPassenger]) -> Any:
     """Call the plug-in of a step; give back what it returned, which may be awaitable."""
     statuses = [passenger.status for passenger in passengers]
+    for status in statuses:
+        status.running = step.name  # tells two steps of one module apart when their plug-in sets its own status
     match step.kind:
         case StepKind.NOTIFY:
             puller = plugins.get(AbstractPuller, _puller(route, passengers[0]))
@@ -46,7 +48,10 @@ def group_size(step: Step) -> int:
 
 def _configured(plugins: Sequence["PluginConfig"], step: Step) -> "PluginConfig":
     """The route's plug-in of this name. One that left the configuration still serves those who were seated before."""
-    return next((plugin for plugin in plugins if plugin.name == step.name), None) or _bare(step.module, step.name)
+    for plugin in plugins:
+        if plugin.name == step.name:
+            return plugin
+    return _bare(step.module, step.name)
 
 
 def _puller(route: "RouteConfig", passenger: QueuedPassenger) -> "PluginConfig":

@@ -30,17 +30,18 @@ _KIND = {QueueStatus.complete: OutcomeKind.COMPLETE, QueueStatus.incomplete: Out
 
 
 def _said_of_others(entry: Entry, step: Step, status: PassengerQueueStatus) -> list[tuple[Step, QueueStatus]]:
-    said = {
-        **{(StepKind.PROCESS, processor.name): processor.status for processor in status.processor_statuses},
-        **{(StepKind.PUSH, pusher.name): pusher.status for pusher in status.pusher_statuses},
+    said: dict[StepKind, dict[str, QueueStatus]] = {
+        StepKind.NOTIFY: {},
+        StepKind.PROCESS: {processor.name: processor.status for processor in status.processor_statuses},
+        StepKind.PUSH: {pusher.name: pusher.status for pusher in status.pusher_statuses},
     }
-    return [
-        (other, said[other.kind, other.name])
-        for other in entry.steps
-        if (other.kind, other.name) != (step.kind, step.name)
-        and said.get((other.kind, other.name), other.status) in _KIND
-        and said.get((other.kind, other.name), other.status) is not other.status
-    ]
+    found = []
+    for other in entry.steps:
+        says = said[other.kind].get(other.name, other.status)
+        is_own = other.name == step.name and other.kind is step.kind
+        if says is not other.status and not is_own and says in _KIND:
+            found.append((other, says))
+    return found
 
 
 def _outcome(passenger: QueuedPassenger, step: Step, kind: OutcomeKind, at: datetime, log_guid: str) -> Outcome:
@@ -58,9 +59,10 @@ def _outcome(passenger: QueuedPassenger, step: Step, kind: OutcomeKind, at: date
 
 def show_statuses(entry: Entry, status: PassengerQueueStatus) -> None:
     """Let a passenger's status object say what its entry says."""
-    steps = {(step.kind, step.name): step.status for step in entry.steps}
+    processors = {step.name: step.status for step in entry.steps if step.kind is StepKind.PROCESS}
     for processor in status.processor_statuses:
-        processor.status = steps.get((StepKind.PROCESS, processor.name), processor.status)
+        processor.status = processors.get(processor.name, processor.status)
+    pushers = {step.name: step.status for step in entry.steps if step.kind is StepKind.PUSH}
     for pusher in status.pusher_statuses:
-        pusher.status = steps.get((StepKind.PUSH, pusher.name), pusher.status)
+        pusher.status = pushers.get(pusher.name, pusher.status)
     status.puller_notified = entry.puller_notified

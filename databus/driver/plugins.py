@@ -49,7 +49,7 @@ class Plugins:
 
     def resolve(self, value: Any) -> Any:
         """Return what a plug-in's method gave; where the method is a coroutine, run it to its end first."""
-        return self._run(value) if inspect.isawaitable(value) else value
+        return self._run(value) if value is not None and inspect.isawaitable(value) else value
 
     def iterate(self, values: AsyncIterator[Any]) -> Iterator[Any]:
         """Return an iterator over an asynchronous one."""

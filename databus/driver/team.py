@@ -266,4 +266,3 @@ class Team:
         """Let the threads end; those that hang are left to themselves."""
         for thread in self._threads:
             thread.inbox.put(None)
-

@@ -9,31 +9,26 @@ import io
 import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any, BinaryIO, assert_never
+from typing import Any, BinaryIO
 
 from databus.database import selection, steps
 from databus.database.abstract_database import AbstractDatabase
-from databus.database.memory_db.documents import Documents
-from databus.database.memory_db.logs import Logs
-from databus.database.memory_db.queue import Queue
+from databus.database.memory_db.client_records import ClientRecords
+from databus.database.memory_db.locks import Locks
 from databus.database.records import (
     CONFIG,
-    BackupPurge,
     Claim,
     Document,
     Duplicate,
     Entry,
     LogHead,
     LogLine,
-    LogPurge,
     LogQuery,
     NewEntry,
     Page,
     PurgeRule,
-    QueuePurge,
     QueueQuery,
     Refused,
     Route,
@@ -42,13 +37,6 @@ from databus.database.records import (
 )
 from databus.errors import ConfigError, Problem, StoreError
 from databus.pqueue.outcome import Outcome
-
-
-@dataclass(slots=True)
-class _Client:
-    queue: Queue = field(default_factory=Queue)
-    logs: Logs = field(default_factory=Logs)
-    documents: Documents = field(default_factory=Documents)
 
 
 class MemoryDatabase(AbstractDatabase):
@@ -61,8 +49,8 @@ class MemoryDatabase(AbstractDatabase):
                 [Problem("database_arguments", name, "memory_db takes no arguments") for name in arguments]
             )
         self._mutex = threading.RLock()
-        self._clients: defaultdict[str, _Client] = defaultdict(_Client)
-        self._locks: dict[str, tuple[str, datetime]] = {}
+        self._clients: defaultdict[str, ClientRecords] = defaultdict(ClientRecords)
+        self._locks = Locks()
         self._versions = count(1)
 
     def open(self) -> None:
@@ -119,16 +107,7 @@ class MemoryDatabase(AbstractDatabase):
 
     def purge(self, rule: PurgeRule, *, limit: int, now: datetime) -> int:
         with self._mutex:
-            client = self._clients[rule.client_id]
-            match rule:
-                case QueuePurge():
-                    return _purge_queue(client.queue, rule, limit=limit, now=now)
-                case LogPurge():
-                    return _purge_logs(client.logs, rule, limit=limit)
-                case BackupPurge():
-                    return _purge_backups(client.documents, rule, limit=limit)
-                case _:
-                    assert_never(rule)
+            return self._clients[rule.client_id].purge(rule, limit=limit, now=now)
 
     # -- logs ---------------------------------------------------------------------------------------------------------
 
@@ -155,7 +134,7 @@ class MemoryDatabase(AbstractDatabase):
 
     def delete_client(self, client_id: str, *, now: datetime) -> None:
         with self._mutex:
-            if any(steps.is_leased(entry, now) for entry in self._clients[client_id].queue.entries()):
+            if self._clients[client_id].is_leased(now):
                 raise StoreError(f"a drive is working on passengers of client {client_id}; try again when it has ended")
             del self._clients[client_id]
 
@@ -197,29 +176,4 @@ class MemoryDatabase(AbstractDatabase):
 
     def lock(self, name: str, *, owner: str, lease: timedelta, now: datetime) -> bool:
         with self._mutex:
-            holder, until = self._locks.get(name, (owner, now))
-            if holder != owner and until > now:
-                return False
-            self._locks[name] = (owner, now + lease)
-            return True
-
-
-def _purge_queue(queue: Queue, rule: QueuePurge, *, limit: int, now: datetime) -> int:
-    doomed = selection.purgeable_entries(queue.entries(), rule, limit=limit, now=now)
-    for entry in doomed:
-        queue.remove(entry)
-    return len(doomed)
-
-
-def _purge_logs(logs: Logs, rule: LogPurge, *, limit: int) -> int:
-    doomed = selection.purgeable_logs(logs.heads(), rule, limit=limit)
-    for head in doomed:
-        logs.remove(head.guid)
-    return len(doomed)
-
-
-def _purge_backups(documents: Documents, rule: BackupPurge, *, limit: int) -> int:
-    doomed = selection.purgeable_versions(documents.histories(), rule, limit=limit)
-    for document in doomed:
-        documents.remove_version(document)
-    return len(doomed)
+            return self._locks.take(name, owner=owner, lease=lease, now=now)

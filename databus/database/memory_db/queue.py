@@ -62,9 +62,10 @@ class Queue:
         except StoreError as error:
             return Refused(internal_id=entry.internal_id, reason=str(error))
         self._last_sequence += 1
-        entry = replace(entry, sequence=self._last_sequence, leased_by="", leased_until=None)
+        stored = _stored(new.attachments, contents)
+        entry = replace(entry, sequence=self._last_sequence, attachments=stored, leased_by="", leased_until=None)
         self._identities[_identity(entry)] = entry.internal_id
-        self._put(_Seat(replace(entry, attachments=_stored(new.attachments, contents)), contents))
+        self._put(_Seat(entry, contents))
         return Seated(internal_id=entry.internal_id)
 
     def claim(
@@ -80,12 +81,7 @@ class Queue:
         seat = self._seats.get(claim.entry.internal_id)
         if seat is None or seat.fence != claim.fence:
             return False
-        held = (
-            {"leased_by": claim.owner, "leased_until": now + lease}
-            if lease
-            else {"leased_by": "", "leased_until": None}
-        )
-        seat.entry = replace(seat.entry, **held)
+        seat.entry = steps.leased(seat.entry, claim.owner, now + lease) if lease else steps.leased(seat.entry, "", None)
         return True
 
     def record(self, internal_id: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -94,12 +90,11 @@ class Queue:
         if seat is None:
             return list(outcomes)
         counting, rejected = steps.sift(seat.entry, seat.fence, outcomes)
-        contents, attachments = seat.contents, seat.entry.attachments
+        entry, contents = steps.apply(seat.entry, counting), seat.contents
         for outcome in counting:
             if outcome.changes is not None and outcome.changes.attachments is not None:
                 contents = _contents(outcome.changes.attachments, before=contents)
-                attachments = _stored(outcome.changes.attachments, contents)
-        entry = replace(steps.apply(seat.entry, counting), attachments=attachments)
+                entry = replace(entry, attachments=_stored(outcome.changes.attachments, contents))
         self._put(_Seat(entry, contents, seat.fence))
         return rejected
 
@@ -124,7 +119,7 @@ def _identity(entry: Entry) -> Identity:
 
 
 def _claimed(seat: _Seat, owner: str, until: datetime) -> Claim:
-    seat.entry = replace(seat.entry, leased_by=owner, leased_until=until)
+    seat.entry = steps.leased(seat.entry, owner, until)
     seat.fence += 1
     return Claim(entry=seat.entry, owner=owner, fence=seat.fence)
 

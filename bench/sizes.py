@@ -1,0 +1,60 @@
+"""How much is measured."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """How much is measured, and where the files go.
+
+    Attributes:
+        folder: On the disk that is measured.
+        passengers, repeats: Of workload W, on each engine.
+        growth: Passengers of one drive, each with how often it is measured.
+        beside: Complete entries beside which drives and questions are measured: none, some, many.
+        questions: How often each of these is measured.
+        attachment: Bytes of a large one.
+        lines: Log lines.
+        starts: How often a command is started.
+    """
+
+    folder: Path
+    passengers: int
+    repeats: int
+    growth: dict[int, int]
+    beside: tuple[int, int, int]
+    questions: int
+    attachment: int
+    lines: int
+    starts: int
+
+
+def full(folder: Path) -> Sizes:
+    return Sizes(
+        folder=folder,
+        passengers=3000,
+        repeats=7,
+        growth={1000: 5, 10_000: 3, 100_000: 1},
+        beside=(0, 1000, 100_000),
+        questions=25,
+        attachment=1024 * MIB,
+        lines=100_000,
+        starts=9,
+    )
+
+
+def quick(folder: Path) -> Sizes:
+    return Sizes(
+        folder=folder,
+        passengers=300,
+        repeats=3,
+        growth={500: 1, 1000: 1, 2000: 1},
+        beside=(0, 200, 2000),
+        questions=5,
+        attachment=32 * MIB,
+        lines=10_000,
+        starts=3,
+    )

@@ -1,0 +1,107 @@
+"""All that belongs to one client, put together."""
+
+import sqlite3
+from concurrent.futures import Executor
+from contextlib import closing, suppress
+from typing import Any
+
+from databus.database.json_db.claiming import Claiming
+from databus.database.json_db.client_folder import ClientFolder
+from databus.database.json_db.damage import Damage
+from databus.database.json_db.disk import make_folder, replace_file
+from databus.database.json_db.documents import Documents
+from databus.database.json_db.finding import Finding
+from databus.database.json_db.index import Index, remove_index
+from databus.database.json_db.logs import Logs
+from databus.database.json_db.purging import Purging
+from databus.database.json_db.reading import Reading
+from databus.database.json_db.reconciling import Reconciling
+from databus.database.json_db.recording import Recording
+from databus.database.json_db.seating import Seating
+from databus.database.json_db.shelf import Shelf
+from databus.database.json_db.write_behind import WriteBehind
+from databus.errors import DatabusError
+
+_SOURCE = "databus.database.json_db"
+
+
+class ClientStore:
+    """Queue, logs and documents of one client, open. Making it repairs what a crash has left.
+
+    Args:
+        folder: The client's folder, which is there.
+        background: Runs what nobody waits for, one task after the other.
+    """
+
+    def __init__(self, folder: ClientFolder, background: Executor) -> None:
+        make_folder(folder.own)
+        self.folder = folder
+        self._background = background
+        self.documents = Documents(folder)
+        self.documents.tidy()
+        trouble = ""
+        try:
+            self._assemble()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError)):
+                raise
+            trouble = f"The index was damaged ({error}) and is made anew from the files"
+            _rescue(folder)
+            remove_index(folder.index)
+            self._assemble()
+        if trouble:
+            self.logs.append_error(_SOURCE, trouble)
+        self.damage.report()
+
+    def _assemble(self) -> None:
+        self.index = Index(self.folder.index)
+        try:
+            self.logs = Logs(self.folder, self.index)
+            shelf = Shelf(self.folder)
+            self.damage = Damage(self.folder, self.index, shelf, self._report)
+            self.behind = WriteBehind(self.folder, self.index, shelf, self._background)
+        except BaseException:
+            self.index.close()
+            raise
+        self.seating = Seating(self.folder, self.index, shelf, self.behind)
+        self.claiming = Claiming(self.index, shelf, self.damage, self.behind)
+        self.recording = Recording(self.index, shelf, self.damage, self.behind)
+        self.finding = Finding(self.index, shelf, self.damage)
+        self.reading = Reading(self.index, shelf, self.damage)
+        self.purging = Purging(self.folder, self.index, shelf, self.behind, self._background)
+        try:
+            Reconciling(self.folder, self.index, shelf, self.damage, self.behind).run()
+            self.logs.reconcile()
+        except BaseException:
+            self._close_files()
+            raise
+
+    def close(self) -> None:
+        """Bring everything into the files and close them."""
+        try:
+            if not self.index.broken:
+                self.behind.write_all()
+                self.behind.sync_and_settle()
+        finally:
+            self._close_files()
+
+    def _close_files(self) -> None:
+        self.behind.close()
+        self.index.close()
+
+    def _report(self, message: str) -> None:
+        # What could not be logged here has gone to Python's logging already.
+        with suppress(OSError, sqlite3.Error, DatabusError):
+            self.logs.append_error(_SOURCE, message)
+
+
+def _rescue(folder: ClientFolder) -> None:
+    """Write outcomes that are only in a damaged index into their files, as far as they can be read."""
+    found: list[tuple[Any, ...]] = []
+    with suppress(sqlite3.Error), closing(sqlite3.connect(folder.index)) as connection:
+        query = "SELECT coalesce(folder, internal_id), pending FROM entry NOT INDEXED WHERE pending IS NOT NULL"
+        for row in connection.execute(query):
+            found.append(row)  # noqa: PERF402 - what was read before the damage is kept
+    for name, pending in found:
+        with suppress(OSError, UnicodeDecodeError):
+            replace_file(f"{folder.queue}/{name.decode()}/passenger.json", pending, durable=True)

@@ -1,0 +1,151 @@
+"""The index of one client: which entries and logs its folders hold, in a form that can be asked.
+
+It can be lost: all of it comes from the files, but for outcomes whose passenger.json is not written yet (``pending``).
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from databus.database.json_db.index_schema import SCHEMA, VERSION, WORDS
+from databus.errors import NewerSchema
+
+_CORRUPT = sqlite3.DatabaseError
+
+
+class Index:
+    """An SQLite file, written through one connection and read through others, so that no reader waits for a writer.
+
+    Args:
+        path: The file; made where it is missing.
+
+    Attributes:
+        lock: Held while something is changed; whoever must see what is newest holds it as well.
+        broken: The file was found damaged; it must be rebuilt.
+        has_words: Whether a search in external ids need not look at each.
+
+    Raises:
+        NewerSchema: A newer Databus made it.
+        sqlite3.Error: It cannot be used.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.lock = threading.RLock()
+        self.broken = False
+        self._idle: list[sqlite3.Connection] = []
+        self._durable = False
+        self._closed = False
+        self._writer = self._connect()
+        try:
+            self.has_words = self._prepare()
+        except BaseException:
+            self._writer.close()
+            raise
+
+    @contextmanager
+    def writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """Run one transaction: all or nothing.
+
+        Args:
+            durable: Whether it must survive a power cut. Any transaction survives ``kill -9``.
+        """
+        with self.lock, self._watching():
+            connection = self._writer
+            if durable != self._durable:
+                connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+                self._durable = durable
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection for reading what is committed."""
+        with self._watching():
+            if self._closed:
+                raise sqlite3.ProgrammingError("it is closed")
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self._connect()
+            try:
+                yield connection
+            finally:
+                self._put_back(connection)
+
+    @property
+    def newest(self) -> sqlite3.Connection:
+        """The writer's connection, for reading by the holder of the lock."""
+        return self._writer
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self.lock:
+            self._closed = True
+            self._close_idle()
+            self._writer.close()
+
+    def _put_back(self, connection: sqlite3.Connection) -> None:
+        self._idle.append(connection)
+        if self._closed:
+            self._close_idle()
+
+    def _close_idle(self) -> None:
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
+
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            # The subclasses mean something else: a full disk, a closed connection, a wrong statement.
+            self.broken = self.broken or type(error) is _CORRUPT
+            raise
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=30, isolation_level=None, check_same_thread=False, cached_statements=200
+        )
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA wal_autocheckpoint=4000")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self) -> bool:
+        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        if version > VERSION:
+            raise NewerSchema(f"{self.path} was written by a newer Databus: use that one, or install the newest")
+        if version < VERSION:
+            with self.writing(durable=True) as connection:
+                for statement in SCHEMA:
+                    connection.execute(statement)
+                # An SQLite without FTS5 and its trigrams lacks nothing but speed.
+                with suppress(sqlite3.OperationalError):
+                    connection.execute(WORDS)
+                connection.execute(f"PRAGMA user_version={VERSION}")
+        found = self._writer.execute("SELECT count(*) FROM sqlite_master WHERE name = 'words'").fetchone()
+        return bool(found[0])
+
+
+def remove_index(path: str) -> None:
+    """Put an index that cannot be used out of the way, keeping it beside its successor until the next time."""
+    for suffix in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            os.unlink(path + suffix)
+    with suppress(FileNotFoundError):
+        os.replace(path, f"{path}.damaged")

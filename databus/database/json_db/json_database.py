@@ -1,0 +1,231 @@
+# ruff: noqa: D102 - what each method does is said in the contract, once for all engines
+"""The database engine of JSON files."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO, assert_never
+
+from databus.database.abstract_database import AbstractDatabase
+from databus.database.json_db import finding, logs
+from databus.database.json_db.arguments import path_of
+from databus.database.json_db.client_names import client_folders
+from databus.database.json_db.lease_table import LeaseTable
+from databus.database.json_db.owner_lock import OwnerLock
+from databus.database.json_db.stores import Stores
+from databus.database.json_db.trouble import store_errors
+from databus.database.json_db.versions import VersionCache
+from databus.database.records import (
+    BackupPurge,
+    Claim,
+    Document,
+    Duplicate,
+    Entry,
+    LogHead,
+    LogLine,
+    LogPurge,
+    LogQuery,
+    NewEntry,
+    Page,
+    PurgeRule,
+    QueuePurge,
+    QueueQuery,
+    Refused,
+    Route,
+    RouteCounts,
+    Seated,
+)
+from databus.database.steps import group_by_entry
+from databus.errors import NotFound
+from databus.pqueue.outcome import Outcome
+from databus.timestamps import utc_now
+
+
+class JsonDatabase(AbstractDatabase):
+    """Clients, queues and logs as files a person can read; one process at a time works on them.
+
+    Args:
+        arguments: ``path``: the folder that contains ``clients``; ``data/json_db`` where it is missing.
+    """
+
+    def __init__(self, arguments: Mapping[str, Any]) -> None:
+        super().__init__(arguments)
+        self.path = path_of(arguments)
+        self.endpoint_folder = Path(self.path)
+        self._clients = f"{self.path}/clients"
+        self._owner = OwnerLock(self.path)
+        self._stores = Stores(self._clients)
+        self._locks = LeaseTable()
+        self._config_versions = VersionCache()
+        self._versions_lock = threading.Lock()
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        with store_errors(self.path):
+            self._owner.take(utc_now())
+            try:
+                self._stores.open()
+            except BaseException:
+                self._owner.release()
+                raise
+
+    def close(self) -> None:
+        with store_errors(self.path):
+            try:
+                self._stores.close()
+            finally:
+                self._owner.release()
+
+    # -- queue --------------------------------------------------------------------------------------------------------
+
+    def seat(self, entries: Sequence[NewEntry]) -> list[Seated | Duplicate | Refused]:
+        by_client: defaultdict[str, list[int]] = defaultdict(list)
+        for place, new in enumerate(entries):
+            by_client[new.entry.client_id].append(place)
+        results: dict[int, Seated | Duplicate | Refused] = {}
+        for client_id, places in by_client.items():
+            with self._stores.made(client_id) as store:
+                seated = store.seating.seat([entries[place] for place in places])
+                results.update(zip(places, seated, strict=True))
+        return [results[place] for place in range(len(entries))]
+
+    def claim(
+        self, route: Route, *, after: int, limit: int, owner: str, lease: timedelta, now: datetime
+    ) -> list[Claim]:
+        with self._stores.existing(route.client_id) as store:
+            if store is None:
+                return []
+            return store.claiming.claim(
+                route.passenger_module, after=after, limit=limit, owner=owner, lease=lease, now=now
+            )
+
+    def renew(self, claims: Sequence[Claim], *, lease: timedelta, now: datetime) -> list[Claim]:
+        by_client: defaultdict[str, list[Claim]] = defaultdict(list)
+        for claim in claims:
+            by_client[claim.entry.client_id].append(claim)
+        lost: list[Claim] = []
+        for client_id, group in by_client.items():
+            with self._stores.existing(client_id) as store:
+                lost += group if store is None else store.claiming.renew(group, lease=lease, now=now)
+        return lost
+
+    def record(self, outcomes: Sequence[Outcome], *, now: datetime) -> list[Outcome]:
+        by_client: defaultdict[str, dict[str, list[Outcome]]] = defaultdict(dict)
+        for (client_id, internal_id), group in group_by_entry(outcomes).items():
+            by_client[client_id][internal_id] = group
+        rejected: list[Outcome] = []
+        for client_id, groups in by_client.items():
+            with self._stores.existing(client_id) as store:
+                if store is None:
+                    rejected += (outcome for group in groups.values() for outcome in group)
+                else:
+                    rejected += store.recording.record(groups)
+        return rejected
+
+    def find(self, query: QueueQuery, *, now: datetime) -> Page[Entry]:
+        if query.cursor:
+            finding.position(query.cursor)
+        with self._stores.existing(query.client_id) as store:
+            return Page(items=()) if store is None else store.finding.find(query, now=now)
+
+    def counts(self, client_id: str, *, now: datetime) -> list[RouteCounts]:
+        with self._stores.existing(client_id) as store:
+            return [] if store is None else store.finding.counts(now=now)
+
+    def load(self, client_id: str, internal_ids: Sequence[str]) -> list[Entry]:
+        with self._stores.existing(client_id) as store:
+            return [] if store is None else store.finding.load(internal_ids)
+
+    def open_attachment(self, client_id: str, internal_id: str, name: str) -> BinaryIO:
+        with self._stores.existing(client_id) as store:
+            if store is None:
+                raise NotFound(f"queue entry {internal_id!r} has no attachment {name!r}")
+            return store.reading.open(internal_id, name)
+
+    def purge(self, rule: PurgeRule, *, limit: int, now: datetime) -> int:
+        with self._stores.existing(rule.client_id) as store:
+            if store is None:
+                return 0
+            match rule:
+                case QueuePurge():
+                    return store.purging.purge(rule, limit=limit, now=now)
+                case LogPurge():
+                    return store.logs.purge(rule, limit=limit)
+                case BackupPurge():
+                    return store.documents.purge(rule, limit=limit)
+                case _:
+                    assert_never(rule)
+
+    # -- logs ---------------------------------------------------------------------------------------------------------
+
+    def append_log(self, head: LogHead, lines: Sequence[LogLine]) -> None:
+        with self._stores.made(head.client_id) as store:
+            store.logs.append(head, lines)
+
+    def find_logs(self, query: LogQuery) -> Page[LogHead]:
+        if query.cursor:
+            logs.position(query.cursor)
+        with self._stores.existing(query.client_id) as store:
+            return Page(items=()) if store is None else store.logs.find(query)
+
+    def read_log(
+        self, client_id: str, guid: str, *, start: int = 0, limit: int = 1000
+    ) -> tuple[LogHead, list[LogLine]]:
+        with self._stores.existing(client_id) as store:
+            if store is None:
+                raise NotFound(f"there is no log {guid!r}")
+            return store.logs.read(guid, start=start, limit=limit)
+
+    # -- clients and their documents ----------------------------------------------------------------------------------
+
+    def clients(self) -> dict[str, str]:
+        with store_errors(self._clients), self._versions_lock:
+            return {client_id: version for client_id, version in self._client_versions() if version}
+
+    def _client_versions(self) -> Iterator[tuple[str, str]]:
+        for folder in client_folders(self._clients):
+            yield folder.client_id, self._config_versions.version(folder.config)
+
+    def delete_client(self, client_id: str, *, now: datetime) -> None:
+        self._stores.delete(client_id, now)
+
+    def read_document(self, client_id: str, name: str, *, version: str = "") -> Document:
+        with self._stores.existing(client_id) as store:
+            if store is None:
+                raise NotFound(f"there is no client {client_id!r}")
+            return store.documents.read(name, version)
+
+    def write_document(
+        self,
+        client_id: str,
+        name: str,
+        content: bytes,
+        *,
+        expected: str | None,
+        by: str,
+        now: datetime,
+        backup: bool = True,
+    ) -> Document:
+        with self._stores.made(client_id) as store:
+            return store.documents.write(name, bytes(content), expected=expected, by=by, now=now, backup=backup)
+
+    def list_documents(self, client_id: str) -> list[Document]:
+        with self._stores.existing(client_id) as store:
+            return [] if store is None else store.documents.bare()
+
+    def document_history(self, client_id: str, name: str) -> list[Document]:
+        with self._stores.existing(client_id) as store:
+            return [] if store is None else store.documents.history(name)
+
+    def delete_document(self, client_id: str, name: str) -> None:
+        with self._stores.existing(client_id) as store:
+            if store is not None:
+                store.documents.delete(name)
+
+    # -- locks --------------------------------------------------------------------------------------------------------
+
+    def lock(self, name: str, *, owner: str, lease: timedelta, now: datetime) -> bool:
+        return self._locks.take(name, owner=owner, lease=lease, now=now)

@@ -1,0 +1,166 @@
+"""Making the index agree with the files, which may have changed while no Databus ran: the files are right."""
+
+import os
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from databus.database.json_db import index_rows
+from databus.database.json_db.client_folder import ClientFolder
+from databus.database.json_db.damage import Damage
+from databus.database.json_db.disk import remove_tree
+from databus.database.json_db.index import Index
+from databus.database.json_db.index_rows import Row
+from databus.database.json_db.passenger_file import pulled_first
+from databus.database.json_db.safe_names import is_encoded
+from databus.database.json_db.shelf import Gone, Shelf
+from databus.database.json_db.stored import Stored
+from databus.database.json_db.trouble import Damaged
+from databus.database.json_db.write_behind import WriteBehind
+from databus.database.records import Entry
+
+_BATCH = 500
+
+_Found = tuple[Row, int, int]
+
+
+class Reconciling:
+    """Brings the index of one client up to date when it is opened."""
+
+    def __init__(self, folder: ClientFolder, index: Index, shelf: Shelf, damage: Damage, behind: WriteBehind) -> None:
+        self._folder = folder
+        self._index = index
+        self._shelf = shelf
+        self._damage = damage
+        self._behind = behind
+
+    def run(self) -> None:
+        """Repair what a crash has left half done, and take over what other hands have changed."""
+        remove_tree(self._folder.seating)
+        remove_tree(self._folder.trash)
+        with self._index.lock:
+            with self._index.writing() as connection:
+                # Whoever held a lease did so in a process that has ended.
+                connection.execute("UPDATE entry SET lease = NULL, owner = x'' WHERE lease IS NOT NULL")
+            for row, mtime, size in self._rows():
+                self._compare(row, mtime, size)
+            self._add_unknown()
+        self._behind.write_all()
+        self._behind.sync_and_settle()
+
+    def _rows(self) -> Iterator[_Found]:
+        last = -1
+        while True:
+            query = (
+                f"SELECT {index_rows.ROW}, mtime, size FROM entry WHERE sequence > ? "  # noqa: S608 - names of our own
+                "ORDER BY sequence LIMIT ?"
+            )
+            found = self._index.newest.execute(query, (last, _BATCH)).fetchall()
+            yield from ((Row(*each[:-2]), each[-2], each[-1]) for each in found)
+            if len(found) < _BATCH:
+                return
+            last = found[-1][0]
+
+    def _compare(self, row: Row, mtime: int, size: int) -> None:
+        path = self._shelf.path(row)
+        if row.pending is not None:
+            if os.path.isdir(path):
+                self._behind.note(row.sequence, index_rows.text(row.internal_id), row.version)
+            else:
+                self._damage.drop(row)
+            return
+        try:
+            now = os.lstat(f"{path}/passenger.json")
+        except FileNotFoundError:
+            now = None
+        if now is None or (now.st_mtime_ns, now.st_size) != (mtime, size):
+            self._read_again(row, now)
+
+    def _read_again(self, row: Row, now: os.stat_result | None) -> None:
+        stored = self._damage.take(row)
+        if stored is not None and now is not None:
+            with self._index.writing() as connection:
+                if self._index.has_words:
+                    index_rows.forget_words(connection, row.sequence)
+                index_rows.reread(connection, stored.entry, now.st_mtime_ns, now.st_size)
+                if self._index.has_words:
+                    index_rows.add_words(connection, stored.entry)
+
+    # -- folders that the index does not know -------------------------------------------------------------------------
+
+    def _add_unknown(self) -> None:
+        unnumbered: list[tuple[tuple[object, ...], str]] = []
+        batch: list[Entry] = []
+        for name in self._unknown():
+            stored = self._load(name)
+            if stored is None:
+                continue
+            if not stored.entry.sequence or self._is_given(stored.entry.sequence, batch):
+                unnumbered.append((pulled_first(stored.entry), name))
+                continue
+            batch.append(stored.entry)
+            if len(batch) >= _BATCH:
+                self._insert(batch)
+                batch = []
+        self._insert(batch)
+        self._number([name for _, name in sorted(unnumbered, key=lambda each: each[0])])
+
+    def _unknown(self) -> Iterator[str]:
+        try:
+            folders = os.scandir(self._folder.queue)
+        except FileNotFoundError:
+            return
+        with folders:
+            for each in folders:
+                if not each.name.startswith(".") and each.is_dir(follow_symlinks=False) and not self._knows(each.name):
+                    yield each.name
+
+    def _knows(self, name: str) -> bool:
+        if is_encoded(name):
+            query, key = "SELECT 1 FROM entry WHERE folder = ?", (index_rows.blob(name),)
+        else:
+            query = "SELECT 1 FROM entry WHERE internal_folded = ? AND internal_id = ?"
+            key = (index_rows.folded(name), index_rows.blob(name))  # type: ignore[assignment]  # one value more
+        return self._index.newest.execute(query, key).fetchone() is not None
+
+    def _load(self, name: str) -> Stored | None:
+        try:
+            return self._shelf.load_folder(name)
+        except Gone:
+            return None
+        except Damaged as damage:
+            self._damage.move_away(name, str(damage))
+            return None
+
+    def _is_given(self, sequence: int, batch: list[Entry]) -> bool:
+        found = self._index.newest.execute("SELECT 1 FROM entry WHERE sequence = ?", (sequence,)).fetchone()
+        return found is not None or any(entry.sequence == sequence for entry in batch)
+
+    def _number(self, names: list[str]) -> None:
+        """Add entries that have no sequence of their own, such as those of Databus 8."""
+        last = self._index.newest.execute("SELECT max(sequence) FROM entry").fetchone()[0] or 0
+        noted = self._index.newest.execute("SELECT value FROM meta WHERE name = 'sequence'").fetchone()
+        last = max(last, noted[0] if noted else 0)
+        for start in range(0, len(names), _BATCH):
+            batch: list[Entry] = []
+            for name in names[start : start + _BATCH]:
+                stored = self._load(name)
+                if stored is not None:
+                    last += 1
+                    batch.append(replace(stored.entry, sequence=last))
+            self._insert(batch)
+
+    def _insert(self, entries: list[Entry]) -> None:
+        # Higher than any fence that was given before the index was lost.
+        fence = time.time_ns() // 1000
+        rows: list[tuple[Entry, int, int, int]] = []
+        for entry in entries:
+            try:
+                now = os.lstat(f"{self._shelf.entry_path(entry.internal_id)}/passenger.json")
+            except FileNotFoundError:
+                continue
+            if stat.S_ISREG(now.st_mode):
+                rows.append((entry, now.st_mtime_ns, now.st_size, fence))
+        with self._index.writing() as connection:
+            index_rows.insert(connection, rows, words=self._index.has_words)

@@ -1,0 +1,169 @@
+"""Bringing recorded outcomes from the index into the files, where they count when the index is lost."""
+
+import logging
+import os
+import threading
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from contextlib import suppress
+
+from databus.database.json_db import index_rows
+from databus.database.json_db.client_folder import ClientFolder
+from databus.database.json_db.disk import remove_file, replace_file, sync_file_system
+from databus.database.json_db.index import Index
+from databus.database.json_db.index_rows import Row
+from databus.database.json_db.safe_names import safe_name
+from databus.database.json_db.shelf import Shelf, moves_in
+from databus.database.json_db.stored import Moves
+from databus.database.json_db.trouble import store_errors
+from databus.errors import StoreError
+
+_LOGGER = logging.getLogger(__name__)
+
+_MANY = 2000
+"""When so many files wait for a sync of others, they get one of their own."""
+
+_TOO_MANY = 4000
+"""When so many files are behind, whoever gives back more of them waits."""
+
+Written = dict[int, tuple[int, int, int]]
+"""By sequence: version of the entry, mtime and size of its passenger.json."""
+
+
+class WriteBehind:
+    """Writes passenger.json of entries whose newest state is only in the index.
+
+    An outcome is durable as soon as it is in the index. Its file is written, on a thread of its own, when the entry is
+    given back, and ``pending`` is emptied when a sync that serves many entries has passed over that file.
+
+    Args:
+        folder: The client's.
+        index: Has what is to be written.
+        shelf: Knows the folders.
+        background: Runs one task after the other.
+
+    Attributes:
+        files: Held by whoever writes or moves a passenger.json. The index's lock is taken before it, never within.
+    """
+
+    def __init__(self, folder: ClientFolder, index: Index, shelf: Shelf, background: Executor) -> None:
+        self.files = threading.Lock()
+        self._folder = folder
+        self._index = index
+        self._shelf = shelf
+        self._background = background
+        self._mutex = threading.Lock()
+        self._behind: dict[int, tuple[str, int]] = {}
+        self._unsynced: Written = {}
+        self._root = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def close(self) -> None:
+        """Write nothing more."""
+        with self.files, self._mutex:
+            self._behind.clear()
+        os.close(self._root)
+
+    def note(self, sequence: int, internal_id: str, version: int) -> None:
+        """Note that an entry's file is behind its index."""
+        with self._mutex:
+            self._behind[sequence] = (internal_id, version)
+            self._unsynced.pop(sequence, None)
+
+    def write_soon(self, sequences: Iterable[int]) -> None:
+        """Let those of the entries' files that are behind be written in the background."""
+        with self._mutex:
+            waiting = [sequence for sequence in sequences if sequence in self._behind]
+            too_many = len(self._behind) > _TOO_MANY
+        if too_many:
+            self.write(waiting)
+        elif waiting:
+            with suppress(RuntimeError):  # the database is being closed, which writes them too
+                self._background.submit(self._write_in_background, waiting)
+
+    def _write_in_background(self, sequences: list[int]) -> None:
+        try:
+            with store_errors(self._folder.path):
+                self.write(sequences)
+                if len(self._unsynced) >= _MANY:
+                    self.sync_and_settle()
+        except StoreError as error:
+            # Nothing is lost: what is recorded is in the index, and its files are written again later.
+            _LOGGER.warning("%s", error)
+
+    def write_all(self) -> None:
+        """Write every file that is behind."""
+        with self._mutex:
+            sequences = list(self._behind)
+        self.write(sequences)
+
+    def write(self, sequences: Iterable[int]) -> None:
+        """Write those of the entries' files that are behind."""
+        for sequence in sequences:
+            with self.files:
+                self._write_one(sequence)
+
+    def _write_one(self, sequence: int) -> None:
+        if sequence not in self._behind:
+            return
+        query = f"SELECT {index_rows.ROW} FROM entry WHERE sequence = ?"  # noqa: S608 - names of our own
+        with self._index.reading() as connection:
+            found = connection.execute(query, (sequence,)).fetchone()
+        row = None if found is None else Row(*found)
+        path = "" if row is None else self._shelf.path(row)
+        if row is None or row.pending is None or not os.path.isdir(path):
+            with self._mutex:
+                self._behind.pop(sequence, None)
+            return
+        if row.moves is not None:
+            _finish(path, moves_in(row.moves))
+        try:
+            stat = replace_file(f"{path}/passenger.json", row.pending)
+        except FileNotFoundError:
+            return  # somebody has moved the folder away in this moment; whoever reads the entry next will find out
+        with self._mutex:
+            if self._behind.get(sequence, ("", row.version))[1] == row.version:
+                self._behind.pop(sequence, None)
+                self._unsynced[sequence] = (row.version, stat.st_mtime_ns, stat.st_size)
+
+    def sync(self) -> Written:
+        """Wait until everything written to the file system is on disk.
+
+        Returns:
+            What is safe in its file now, for ``settle``.
+        """
+        with self._mutex:
+            written = dict(self._unsynced)
+        sync_file_system(self._root, self._folder.path)
+        return written
+
+    def settle(self, connection: index_rows.Connection, written: Written) -> None:
+        """Empty ``pending`` where the file has it; within a transaction."""
+        connection.executemany(
+            "UPDATE entry SET pending = NULL, moves = NULL, mtime = ?, size = ? WHERE sequence = ? AND version = ?",
+            [(mtime, size, sequence, version) for sequence, (version, mtime, size) in written.items()],
+        )
+
+    def settled(self, written: Written) -> None:
+        """Forget what ``settle`` did, once its transaction is through."""
+        with self._mutex:
+            for sequence, what in written.items():
+                if self._unsynced.get(sequence) == what:
+                    del self._unsynced[sequence]
+
+    def sync_and_settle(self) -> None:
+        """Sync, and empty ``pending``."""
+        if not self._unsynced:
+            return
+        written = self.sync()
+        with self._index.writing() as connection:
+            self.settle(connection, written)
+        self.settled(written)
+
+
+def _finish(path: str, moves: Moves) -> None:
+    """Let new contents take their places; doing it twice does no harm."""
+    for name, file in moves.fresh.items():
+        with suppress(FileNotFoundError):
+            os.rename(f"{path}/attachments/{file}", f"{path}/attachments/{safe_name(name)}")
+    for file in moves.obsolete:
+        remove_file(f"{path}/attachments/{file}")
