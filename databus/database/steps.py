@@ -35,7 +35,7 @@ def runnable_steps(entry: Entry) -> list[Step]:
 
 def due_on(entry: Entry) -> datetime | None:
     """Return when the entry is due: ``AT_ONCE``, a time, or None where nothing is left to run."""
-    return min((step.due_on or AT_ONCE for step in runnable_steps(entry)), default=None)
+    return state_and_due(entry)[1]
 
 
 def is_complete(entry: Entry) -> bool:
@@ -45,12 +45,16 @@ def is_complete(entry: Entry) -> bool:
 
 def settled_state(entry: Entry) -> State:
     """Return the entry's state without regard to a lease: never ``RUNNING``."""
-    if is_complete(entry):
-        return State.COMPLETE
+    return state_and_due(entry)[0]
+
+
+def state_and_due(entry: Entry) -> tuple[State, datetime | None]:
+    """Return what ``settled_state`` and ``due_on`` say, which engines store together."""
     runnable = runnable_steps(entry)
-    if not runnable:
-        return State.DEAD
-    return State.FAILED if any(step.last_error for step in runnable) else State.WAITING
+    if runnable:
+        failed = any(step.last_error for step in runnable)
+        return State.FAILED if failed else State.WAITING, min(step.due_on or AT_ONCE for step in runnable)
+    return State.COMPLETE if is_complete(entry) else State.DEAD, None
 
 
 def is_leased(entry: Entry, now: datetime) -> bool:

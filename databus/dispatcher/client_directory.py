@@ -1,5 +1,6 @@
 """The clients and their configurations, kept up to date with what people write."""
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,10 +15,12 @@ from databus.client.log import Log, LogEntry, MessageType
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import CONFIG, Document
 from databus.driver.log_writer import LogWriter
-from databus.errors import ConfigError, NotFound, Problem, VersionConflict
+from databus.errors import ConfigError, NotFound, Problem, StoreError, VersionConflict
 
 RETRY_BROKEN = timedelta(seconds=30)
 """A configuration may be broken by a plug-in that somebody is mending: it is tried again though it did not change."""
+
+_logger = logging.getLogger("databus")
 
 
 @dataclass(slots=True)
@@ -93,7 +96,7 @@ class ClientDirectory:
         for client_id, version in versions.items():
             known = self._known.get(client_id)
             if known is None or known.version != version or _is_worth_another_try(known, now):
-                self._read(client_id, now)
+                self._read_safely(client_id, version, now)
         self._known = {client_id: known for client_id, known in self._known.items() if client_id in versions}
         return dict(self._known)
 
@@ -107,6 +110,18 @@ class ClientDirectory:
             names = ", ".join(sorted(self._known)) or "none"
             raise NotFound(f"there is no client {client_id}; there is {names}")
         return self._known[client_id]
+
+    def _read_safely(self, client_id: str, version: str, now: datetime) -> None:
+        try:
+            self._read(client_id, now)
+        except StoreError as error:  # this client only: its file may be unreadable, or its folder full
+            before = self._known.get(client_id)
+            known = KnownClient(client_id, version, now, before.first_seen if before else now)
+            known.loaded = before.loaded if before else None
+            known.problems = [Problem(f"{client_id}/{CONFIG}", "", str(error))]
+            if before is None or before.problems != known.problems:
+                _logger.error("%s", known.problems[0])
+            self._known[client_id] = known
 
     def _read(self, client_id: str, now: datetime) -> None:
         try:

@@ -1,14 +1,14 @@
 """Running the steps of a handful of claimed passengers, stage by stage."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
 from databus.client.log import LogEntry, MessageType
 from databus.client.redaction import redact
-from databus.database.records import Entry, Step
+from databus.database.records import Claim, Entry, Step
 from databus.database.steps import AT_ONCE, apply, group_by_entry, runnable_steps
 from databus.driver.abstract_driver import DriveSummary, DriveTicket
 from databus.driver.calls import call_step, group_size
@@ -16,9 +16,10 @@ from databus.driver.failures import error_text, failure
 from databus.driver.outcomes import outcomes_of_success, show_statuses
 from databus.driver.plugins import Plugins
 from databus.driver.team import Done, Interrupted, Task, Team
+from databus.errors import StoreError
 from databus.pqueue.abstract_queue import AbstractQueue, QueuedPassenger
 from databus.pqueue.outcome import Outcome, OutcomeKind, StepKind
-from databus.pqueue.packing import Refusal
+from databus.pqueue.packing import is_as_stored
 from databus.timestamps import utc_now
 
 FRESH_SECONDS = 1.0
@@ -34,7 +35,7 @@ class _Rider:
     """A passenger in this stage run, with the steps that were tried in it."""
 
     passenger: QueuedPassenger
-    boarded_at: float = field(default_factory=time.monotonic)
+    claimed_at: float
     tried: set[tuple[StepKind, str]] = field(default_factory=set)
     lost: bool = False
     failed: bool = False
@@ -63,87 +64,142 @@ class Boarding:
         self._team = team
         self._summary = summary
         self._guid = str(ticket.log.guid)
+        self._riders: dict[str, _Rider] = {}
+        self._given_up: set[tuple[StepKind, str]] = set()
 
-    def run(self, passengers: Sequence[QueuedPassenger]) -> None:
-        """Run every step that is due, until nothing can go on in this drive."""
-        riders = [_Rider(passenger) for passenger in passengers]
-        while not self._ticket.stop.is_set() and (stage := _next_stage(riders)):
+    def run(self, passengers: Sequence[QueuedPassenger], *, claimed_at: float) -> None:
+        """Run every step that is due, until nothing can go on in this drive.
+
+        Args:
+            claimed_at: When they were claimed, by ``time.monotonic``.
+        """
+        self._riders = {each.entry.internal_id: _Rider(each, claimed_at) for each in passengers}
+        while not self._ticket.stop.is_set() and (stage := _next_stage(self._riders.values(), self._given_up)):
             step, ready = stage
             for rider in ready:
                 rider.tried.add((step.kind, step.name))
             self._run_stage(step, ready)
 
+    def renew(self, claims: Sequence[Claim]) -> None:
+        """Prolong leases; no further step begins of passengers whose lease is lost: somebody else may be at it."""
+        for claim in self._queue.renew(claims, now=utc_now()):
+            if claim.entry.internal_id in self._riders:
+                self._riders[claim.entry.internal_id].lost = True
+
     def _run_stage(self, step: Step, riders: list[_Rider]) -> None:
         pushing = step.kind is StepKind.PUSH
-        self._team.run(
+        all_called = self._team.run(
             [Task(partial(self._call, step, group), (step, group)) for group in _groups(step, riders)],
             self._on_done,
             workers=self._ticket.route.workers if pushing else 1,
             each=pushing and self._ticket.route.record == "each",
         )
+        if not all_called:
+            self._given_up.add((step.kind, step.name))
+            self._complain(
+                f"{step.kind.value} {step.name} hangs again and again: the rest of it waits for the next drive"
+            )
 
     def _call(self, step: Step, riders: list[_Rider], plugins: Plugins) -> list[_Rider]:
         """Call the plug-in with those who still want the step; return them. This runs on the plug-in's thread."""
         wanted = [rider for rider in riders if self._is_wanted(rider, step)]
         if wanted:
-            plugins.resolve(call_step(plugins, self._ticket.route, step, [rider.passenger for rider in wanted]))
+            plugins.run_to_end(call_step(plugins, self._ticket.route, step, [rider.passenger for rider in wanted]))
         return wanted
 
     def _is_wanted(self, rider: _Rider, step: Step) -> bool:
-        if time.monotonic() - rider.boarded_at < FRESH_SECONDS:
+        if rider.lost:
+            return False
+        if time.monotonic() - rider.claimed_at < FRESH_SECONDS:
             return True
-        return self._queue.still_wants(rider.passenger.claim, step)
+        try:
+            return self._queue.still_wants(rider.passenger.claim, step)
+        except StoreError as error:  # the plug-in was not called: this is no attempt of it
+            raise Interrupted("the database could not be asked whether it is still wanted") from error
 
     def _on_done(self, results: list[Done]) -> None:
         outcomes: list[Outcome] = []
-        riders: dict[str, _Rider] = {}
         for done in results:
             step, group = done.task.subject
             for rider in group if done.error is not None else done.value:
-                riders[rider.passenger.entry.internal_id] = rider
                 outcomes += self._outcomes(rider, step, done)
-        if outcomes:
+        if not outcomes:
+            return
+        try:
             rejected = self._queue.record(outcomes, now=utc_now())
-            self._settle(riders, outcomes, rejected)
+        except StoreError:
+            for own in group_by_entry(outcomes).values():
+                self._record_alone(own)
+        else:
+            self._settle(outcomes, rejected)
+
+    def _record_alone(self, outcomes: list[Outcome]) -> None:
+        """Record one passenger's outcomes, after a common commit failed: perhaps through a neighbour's attachment."""
+        own = outcomes[0]
+        rider = self._riders[own.internal_id]
+        if self._queue.has_stored(own):  # its part of the common commit did succeed
+            self._settle(outcomes, [])
+            return
+        try:
+            rejected = self._queue.record(outcomes, now=utc_now())
+        except StoreError as error:
+            if own.changes is None or own.changes.attachments is None:
+                raise
+            outcomes = [self._failed(rider, own, error, own.at)]  # what the processor attached cannot be stored
+            rejected = self._queue.record(outcomes, now=utc_now())
+        self._settle(outcomes, rejected)
 
     def _outcomes(self, rider: _Rider, step: Step, done: Done) -> list[Outcome]:
-        if isinstance(done.error, Interrupted):
+        error = done.error
+        if isinstance(error, Interrupted):
             return []
-        entry = rider.passenger.entry
-        if done.error is None:
+        if error is None:
             try:
                 return outcomes_of_success(rider.passenger, step, at=done.at, log_guid=self._guid)
-            except (Refusal, AttributeError, TypeError, ValueError) as error:  # what the plug-in left behind is rubbish
-                done.error = error
-        text = redact(error_text(done.error), self._ticket.secrets)
-        self._complain(f"{step.kind.value} {step.name} failed for {_name(entry)}: {text}")
-        return [
-            failure(
-                entry,
-                _own_step(entry, step),
-                done.error,
-                fence=rider.passenger.claim.fence,
-                retry=self._ticket.route.retry,
-                text=text,
-                log_guid=self._guid,
-                at=done.at,
-            )
-        ]
+            except Exception as rubbish:  # noqa: BLE001 - the border to foreign code: its attributes may be anything
+                error = rubbish
+        return [self._failed(rider, step, error, done.at)]
 
-    def _settle(self, riders: dict[str, _Rider], outcomes: list[Outcome], rejected: list[Outcome]) -> None:
+    def _failed(self, rider: _Rider, step: Step | Outcome, error: BaseException, at: datetime) -> Outcome:
+        entry = rider.passenger.entry
+        text = redact(error_text(error), self._ticket.secrets)
+        self._complain(f"{step.kind.value} {step.name} failed for {_name(entry)}: {text}")
+        return failure(
+            entry,
+            _own_step(entry, step),
+            error,
+            fence=rider.passenger.claim.fence,
+            retry=self._ticket.route.retry,
+            text=text,
+            log_guid=self._guid,
+            at=at,
+        )
+
+    def _settle(self, outcomes: list[Outcome], rejected: list[Outcome]) -> None:
         """Bring the passengers at hand up to date with what was recorded."""
         lost = {outcome.internal_id for outcome in rejected}
         for (_, internal_id), recorded in group_by_entry(outcomes).items():
-            rider = riders[internal_id]
+            rider = self._riders[internal_id]
             if internal_id in lost:
                 rider.lost = True
                 self._complain(f"The lease on {_name(rider.passenger.entry)} was lost; its outcome was not taken")
                 continue
             rider.passenger.entry = apply(rider.passenger.entry, recorded)
-            if any(outcome.changes for outcome in recorded):
-                self._queue.refresh(rider.passenger)
+            self._tidy(rider, recorded[0])
             show_statuses(rider.passenger.entry, rider.passenger.status)
             self._count(rider, recorded)
+
+    def _tidy(self, rider: _Rider, own: Outcome) -> None:
+        """Let the next plug-in find the passenger as it is stored, whatever this one did to the object."""
+        passenger = rider.passenger
+        if own.changes is not None:
+            self._queue.refresh(passenger)
+        elif own.result in _FAILURES or not is_as_stored(passenger.entry, passenger.status):
+            # A new object, because a plug-in that was given up may still be working on the old one.
+            made = self._queue.board([replace(passenger.claim, entry=passenger.entry)])
+            rider.lost = not made
+            for each in made:
+                passenger.status = each.status
 
     def _count(self, rider: _Rider, recorded: list[Outcome]) -> None:
         if not rider.failed and any(outcome.result in _FAILURES for outcome in recorded):
@@ -159,12 +215,14 @@ class Boarding:
         self._ticket.log.append_entry(LogEntry(message, type=MessageType.error, source=__name__))
 
 
-def _own_step(entry: Entry, step: Step) -> Step:
+def _own_step(entry: Entry, step: Step | Outcome) -> Step:
     """Return this entry's own step of the same kind and name."""
     return next(own for own in entry.steps if (own.kind, own.name) == (step.kind, step.name))
 
 
-def _next_stage(riders: Sequence[_Rider]) -> tuple[Step, list[_Rider]] | None:
+def _next_stage(
+    riders: Iterable[_Rider], given_up: Collection[tuple[StepKind, str]]
+) -> tuple[Step, list[_Rider]] | None:
     """Return the earliest step that any passenger is ready for, and all who are ready for it."""
     ready: dict[tuple[StepKind, str], tuple[int, Step, list[_Rider]]] = {}
     now = utc_now()
@@ -172,6 +230,8 @@ def _next_stage(riders: Sequence[_Rider]) -> tuple[Step, list[_Rider]] | None:
         steps = rider.passenger.entry.steps
         for step in rider.next_steps(now):
             key = (step.kind, step.name)
+            if key in given_up:
+                continue
             _, _, waiting = ready.setdefault(key, (steps.index(step), step, []))
             waiting.append(rider)
     if not ready:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from databus.database.records import Step
 from databus.driver.plugins import Plugins
-from databus.errors import PluginError
 from databus.plugin import load_plugin
 from databus.pqueue.abstract_queue import QueuedPassenger
 from databus.pqueue.outcome import StepKind
@@ -24,12 +23,15 @@ def call_step(plugins: Plugins, route: "RouteConfig", step: Step, passengers: Se
         status.running = step.name  # tells two steps of one module apart when their plug-in sets its own status
     match step.kind:
         case StepKind.NOTIFY:
-            puller = plugins.get(AbstractPuller, _puller(route, passengers[0]))
+            entry = passengers[0].entry
+            puller = plugins.get(AbstractPuller, _configured(route.pullers, entry.puller_module, entry.puller_name))
             return puller.notify_passengers_seated([status.passenger for status in statuses])
         case StepKind.PROCESS:
-            return plugins.get(AbstractProcessor, _configured(route.processors, step)).process(statuses)
+            return plugins.get(AbstractProcessor, _configured(route.processors, step.module, step.name)).process(
+                statuses
+            )
         case StepKind.PUSH:
-            return plugins.get(AbstractPusher, _configured(route.pushers, step)).push(statuses[0])
+            return plugins.get(AbstractPusher, _configured(route.pushers, step.module, step.name)).push(statuses[0])
 
 
 def group_size(step: Step) -> int:
@@ -42,23 +44,20 @@ def group_size(step: Step) -> int:
         case StepKind.PROCESS:
             try:
                 return max(1, int(load_plugin(step.module, AbstractProcessor).batch_size))
-            except (PluginError, TypeError, ValueError):
-                return 1  # the call itself will fail, and say why
+            except Exception:  # noqa: BLE001 - the border to foreign code: the call itself will fail, and say why
+                return 1
 
 
-def _configured(plugins: Sequence["PluginConfig"], step: Step) -> "PluginConfig":
-    """The route's plug-in of this name. One that left the configuration still serves those who were seated before."""
+def _configured(plugins: Sequence["PluginConfig"], module: str, name: str) -> "PluginConfig":
+    """Return the route's plug-in of this name, or the only one of this module, which was renamed then.
+
+    One that left the configuration still serves those who were seated before, if it needs no settings.
+    """
     for plugin in plugins:
-        if plugin.name == step.name:
+        if plugin.name == name:
             return plugin
-    return _bare(step.module, step.name)
-
-
-def _puller(route: "RouteConfig", passenger: QueuedPassenger) -> "PluginConfig":
-    entry = passenger.entry
-    by_name = [plugin for plugin in route.pullers if plugin.name == entry.puller_name]
-    by_module = [plugin for plugin in route.pullers if plugin.module == entry.puller_module]
-    return next(iter(by_name + by_module), None) or _bare(entry.puller_module, entry.puller_module)
+    of_module = [plugin for plugin in plugins if plugin.module == module]
+    return of_module[0] if len(of_module) == 1 else _bare(module, name)
 
 
 def _bare(module: str, name: str) -> "PluginConfig":

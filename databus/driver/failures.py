@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:  # pydantic models: not needed to import a driver
     from databus.client.config import RetryConfig
 
 LONGEST_ERROR = 8000
-"""Characters of an error that are kept with the step; the rest of it is in the log."""
+"""Characters of an error that are kept with the step, half of them its beginning; the log has all."""
+
+LONGEST_DELAY = timedelta(days=36_500)
+"""A plug-in that asks for a longer one is not waited for beyond it: the calendar has an end."""
 
 
 def failure(
@@ -44,16 +47,22 @@ def failure(
         result=OutcomeKind.REJECTED if isinstance(error, Reject) else OutcomeKind.FAILED,
         at=at,
         fence=fence,
-        error=text[-LONGEST_ERROR:] if len(text) > LONGEST_ERROR else text,
+        error=_shortened(text),
         due_on=None if exhausted else _due_on(error, attempts, retry, at),
         dead=exhausted,
         log_guid=log_guid,
     )
 
 
+def _shortened(text: str) -> str:
+    half = LONGEST_ERROR // 2
+    return text if len(text) <= LONGEST_ERROR else f"{text[: half - 1]}…{text[-half:]}"
+
+
 def _due_on(error: BaseException, attempts: int, retry: "RetryConfig | None", at: datetime) -> datetime | None:
-    if isinstance(error, Retry) and error.delay is not None:
-        return at + error.delay
+    asked = getattr(error, "delay", None) if isinstance(error, Retry) else None
+    if isinstance(asked, timedelta):
+        return at + min(max(asked, timedelta(0)), LONGEST_DELAY)
     if retry is None:
         return None
     return at + retry.delay_after(attempts)
@@ -61,11 +70,17 @@ def _due_on(error: BaseException, attempts: int, retry: "RetryConfig | None", at
 
 def error_text(error: BaseException) -> str:
     """Return type and message in the first line, and the plug-in's part of the traceback below it."""
-    headline = f"{type(error).__name__}: {error}".rstrip(": ")
-    if isinstance(error, Reject):
-        return f"Rejected: {error.reason}" if error.reason else "Rejected"
-    if isinstance(error, Retry):
-        return f"Retry: {error.reason}" if error.reason else "Retry"
+    if isinstance(error, (Reject, Retry)):
+        word = "Rejected" if isinstance(error, Reject) else "Retry"
+        return f"{word}: {_shown(getattr(error, 'reason', ''))}".rstrip(": ")
+    headline = f"{type(error).__name__}: {_shown(error)}".rstrip(": ")
     ours = (str(Path(__file__).parent), str(Path(asyncio.__file__).parent))
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(ours)]
     return headline + ("\n" + "".join(traceback.format_list(frames)).rstrip() if frames else "")
+
+
+def _shown(thing: object) -> str:
+    try:
+        return str(thing)
+    except Exception as error:  # noqa: BLE001 - the border to foreign objects: their __str__ may raise anything
+        return f"<it cannot be shown: {type(error).__name__}>"

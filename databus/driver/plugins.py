@@ -2,10 +2,12 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from databus.client.log import Log
+from databus.client.log import Log, LogEntry, MessageType
 from databus.plugin import load_plugin
 
 if TYPE_CHECKING:  # pydantic models: not needed to import a driver
@@ -23,6 +25,7 @@ class Plugins:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._made: dict[tuple[type, str], Any] = {}
+        self._opened: list[Any] = []
         self._loop: asyncio.Runner | None = None
 
     def get(self, base: type[T], config: "PluginConfig") -> T:
@@ -41,7 +44,8 @@ class Plugins:
     def _make(self, base: type[T], config: "PluginConfig") -> T:
         plugin_class: Any = load_plugin(config.module, base)
         plugin = plugin_class(self._log)
-        plugin.name = config.name
+        with suppress(AttributeError):  # a plug-in of Databus 8 may have a property or slots of its own
+            plugin.name = config.name
         if plugin_class.Settings is not None:
             plugin.settings = plugin_class.Settings.model_validate(config.settings)
         made: T = plugin
@@ -50,6 +54,19 @@ class Plugins:
     def resolve(self, value: Any) -> Any:
         """Return what a plug-in's method gave; where the method is a coroutine, run it to its end first."""
         return self._run(value) if value is not None and inspect.isawaitable(value) else value
+
+    def run_to_end(self, value: Any) -> None:
+        """Finish what a plug-in's method gave: a coroutine, or a generator, of which nothing has run yet."""
+        value = self.resolve(value)
+        if isinstance(value, AsyncGenerator):
+            value = self.iterate(value)
+        if isinstance(value, Generator):
+            deque(value, maxlen=0)
+
+    def keep(self, iterator: Iterator[T]) -> Iterator[T]:
+        """Return an iterator that is closed, on this thread, when the drive is over, be it at its end or not."""
+        self._opened.append(iterator)
+        return iterator
 
     def iterate(self, values: AsyncIterator[Any]) -> Iterator[Any]:
         """Return an iterator over an asynchronous one."""
@@ -65,9 +82,19 @@ class Plugins:
         return self._loop.run(_wait_for(awaitable))
 
     def close(self) -> None:
-        """End the event loop, if there is one."""
+        """Close what was kept and end the event loop, if there is one. What that raises is logged."""
+        for iterator in self._opened:
+            self._try(getattr(iterator, "close", None))
         if self._loop is not None:
-            self._loop.close()
+            self._try(self._loop.close)
+
+    def _try(self, close: Callable[[], Any] | None) -> None:
+        try:
+            if close is not None:
+                close()
+        except BaseException as error:  # noqa: BLE001 - the border to foreign code: the end of a generator may raise
+            message = f"A plug-in could not be closed: {error!r}"
+            self._log.append_entry(LogEntry(message, type=MessageType.warning, source=__name__))
 
 
 async def _wait_for(awaitable: Awaitable[Any]) -> Any:

@@ -1,7 +1,7 @@
 """The driver that Databus uses: pull, seat, notify, process, push, clean up."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from databus.driver.plugins import Plugins
 from databus.driver.pulling import Batch, Pull
 from databus.driver.retention import purge_expired
 from databus.driver.team import Done, Interrupted, Task, Team
-from databus.errors import DatabusError, StoreError
+from databus.errors import DatabusError
 from databus.plugin import load_plugin
 from databus.pqueue.abstract_queue import AbstractQueue
 from databus.pqueue.primal_queue import LEASE
@@ -46,6 +46,7 @@ class _Drive:
     """One drive while it is under way."""
 
     ticket: DriveTicket
+    locked: bool = False
     claims: list[Claim] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
     renewed: float = field(default_factory=time.monotonic)
@@ -78,9 +79,8 @@ class _Drive:
         started = utc_now()
         try:
             self.carry()
-            if not self.ticket.stop.is_set():
-                self.clean_up(started)
-        except DatabusError as error:  # the database, or the queue's module: the drive ends, nothing is lost
+            self.clean_up(started)
+        except Exception as error:  # noqa: BLE001 - the border to database and queue, which may be the user's own
             self.end_early(error)
         finally:
             self.team.close()
@@ -134,8 +134,10 @@ class _Drive:
         results: list[Done] = []
         self.team.run([Task(pull.next_batch)], results.extend)
         done = results[0] if results else None
-        if done is None or not isinstance(done.value, Batch):
-            return Batch([], is_last=True, error=done.error if done else None)
+        if done is None:
+            return Batch([], is_last=True)
+        if not isinstance(done.value, Batch):
+            return Batch(pull.rescue(), is_last=True, error=done.error)
         return done.value
 
     def seat(self, queue: AbstractQueue, puller: "PluginConfig", batch: Batch) -> None:
@@ -149,17 +151,19 @@ class _Drive:
     # -- working ------------------------------------------------------------------------------------------------------
 
     def work(self, queue: AbstractQueue) -> None:
-        boarding = Boarding(self.ticket, queue, self.team, self.summary)
+        self.boarding = Boarding(self.ticket, queue, self.team, self.summary)
         after = 0
         while not self.ticket.stop.is_set():
+            claimed_at = time.monotonic()
             self.claims = queue.claim(after=after, limit=WINDOW, now=utc_now())
             if not self.claims:
                 return
             after = max(claim.entry.sequence for claim in self.claims)
-            self.queue = queue
             try:
                 for group in _on_board(self.claims):
-                    boarding.run(queue.board(group))
+                    passengers = queue.board(group)
+                    self.summary.failed += len(group) - len(passengers)
+                    self.boarding.run(passengers, claimed_at=claimed_at)
                     self.writer.flush_if_due()
             finally:
                 claims, self.claims = self.claims, []
@@ -172,7 +176,7 @@ class _Drive:
             return
         self.renewed = time.monotonic()
         if self.claims:
-            self.queue.renew(self.claims, now=utc_now())
+            self.boarding.renew(self.claims)
         elif self.locked:
             self.ticket.database.lock(self.lock, owner=self.owner, lease=LEASE, now=utc_now())
 
@@ -187,22 +191,27 @@ class _Drive:
             queue_life_span=route.queue_life_span,
             log_life_span=self.ticket.log_life_span,
             now=started,
+            stop=self.ticket.stop,
         )
         if deleted:
             self.info(f"Deleted {deleted} that outlived their life span")
 
-    def end_early(self, error: DatabusError) -> None:
-        self.summary.error = self.redacted(str(error))
-        self.complain(f"The drive ended early: {self.summary.error}")
+    def end_early(self, error: Exception) -> None:
+        text = self.redacted(str(error) if isinstance(error, DatabusError) else error_text(error))
+        self.summary.error = text.partition("\n")[0]
+        self.complain(f"The drive ended early: {text}")
 
     def finish(self) -> None:
         self.summary.seconds = round(time.monotonic() - self.began, 3)
+        self.attempt(self.count_rest)
+        self.info(_report(self.summary))
+        self.attempt(self.writer.flush)
+
+    def attempt(self, last: Callable[[], None]) -> None:
         try:
-            self.count_rest()
-            self.info(_report(self.summary))
-            self.writer.flush()
-        except StoreError as error:  # a database that is full or gone: say it in the summary, which is all there is
-            self.summary.error = self.summary.error or self.redacted(str(error))
+            last()
+        except Exception as error:  # noqa: BLE001 - the same border: the summary is left to say it in
+            self.summary.error = self.summary.error or self.redacted(str(error) or type(error).__name__)
 
     def count_rest(self) -> None:
         for counts in self.ticket.database.counts(self.ticket.client_id, now=utc_now()):

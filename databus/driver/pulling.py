@@ -35,10 +35,15 @@ class Pull:
         self._config = config
         self._peek = peek
         self._items: Iterator[Any] | None = None
+        self._batch: list[object] = []
+
+    def rescue(self) -> list[object]:
+        """Return what was given in the present batch; for a caller whose ``next_batch`` does not come back."""
+        return list(self._batch)
 
     def next_batch(self, plugins: Plugins) -> Batch:
         """Return the next passengers; what a failing puller gave before it failed is among them."""
-        passengers: list[object] = []
+        passengers = self._batch = []
         until = time.monotonic() + BATCH_SECONDS
         try:
             for passenger in self._begin(plugins):
@@ -53,7 +58,7 @@ class Pull:
         if self._items is None:
             puller: Any = plugins.get(AbstractPuller, self._config)
             given = plugins.resolve(puller.peek() if self._peek else puller.pull())
-            self._items = self._iterator(given, plugins)
+            self._items = plugins.keep(self._iterator(given, plugins))
         return self._items
 
     def _iterator(self, given: object, plugins: Plugins) -> Iterator[Any]:

@@ -1,5 +1,6 @@
 """Deleting what has outlived its time, in small committed batches."""
 
+import threading
 from datetime import datetime, timedelta
 
 from databus.database.abstract_database import AbstractDatabase
@@ -12,14 +13,15 @@ BACKUPS_KEPT = 50
 """Earlier versions of each document that are kept whatever their age."""
 
 
-def purge_all(database: AbstractDatabase, rule: PurgeRule, *, now: datetime) -> int:
-    """Delete everything that a rule names; return how many that were."""
+def purge_all(database: AbstractDatabase, rule: PurgeRule, *, now: datetime, stop: threading.Event) -> int:
+    """Delete everything that a rule names, or until it shall stop; return how many that were."""
     deleted = 0
-    while True:
+    while not stop.is_set():
         batch = database.purge(rule, limit=BATCH, now=now)
         deleted += batch
         if batch < BATCH:
-            return deleted
+            break
+    return deleted
 
 
 def purge_expired(
@@ -30,11 +32,13 @@ def purge_expired(
     queue_life_span: float,
     log_life_span: float,
     now: datetime,
+    stop: threading.Event,
 ) -> int:
     """Delete complete entries of a route, logs and backups of its client that are older than their life spans.
 
     Args:
         queue_life_span, log_life_span: Days; 0 keeps nothing that was there before ``now``.
+        stop: When set, the rest is left to the next time.
 
     Returns:
         How many entries, logs and backups were deleted.
@@ -47,4 +51,4 @@ def purge_expired(
         LogPurge(client_id=client_id, before=logs_before),
         BackupPurge(client_id=client_id, keep=BACKUPS_KEPT, before=logs_before),
     ]
-    return sum(purge_all(database, rule, now=now) for rule in rules)
+    return sum(purge_all(database, rule, now=now, stop=stop) for rule in rules)

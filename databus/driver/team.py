@@ -4,6 +4,7 @@ Python cannot stop a thread. A call that outlives its time limit is abandoned: i
 result is ignored, a new thread with new plug-in objects takes over the calls that wait.
 """
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -61,6 +62,8 @@ class _Stage:
     each: bool
     stop: threading.Event
     timeouts: int = 0
+    gave_up: bool = False
+    closed: bool = False
     running: dict["_PluginThread", tuple[Task, float]] = field(default_factory=dict)
     done: list[Done] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -69,7 +72,7 @@ class _Stage:
 
     def begin(self, thread: "_PluginThread") -> Task | None:
         with self.lock:
-            if self.stop.is_set() or self.timeouts >= TIMEOUTS_IN_A_ROW:
+            if self.stop.is_set():
                 self._drop_waiting()
             if not self.waiting or thread.abandoned:
                 return None
@@ -84,19 +87,24 @@ class _Stage:
                 return False
             self.timeouts = 0
             self._append(done)
-        if self.each and done.recorded is not None:
+            waits = done.recorded is not None and not self.closed
+        if waits and done.recorded is not None:
             done.recorded.wait()
         return True
 
-    def abandon(self, thread: "_PluginThread", error: BaseException) -> None:
-        """Give up a call that is still running."""
+    def abandon(self, thread: "_PluginThread", task: Task, error: BaseException) -> bool:
+        """Give up a call; False where it came back in the meantime, and its thread may be at its next call already."""
         with self.lock:
-            running = self.running.pop(thread, None)
-            if running is None:
-                return
+            if self.running.get(thread, (None, 0.0))[0] is not task:
+                return False
+            del self.running[thread]
             thread.abandoned = True
             self.timeouts += isinstance(error, TimeLimitExceeded)
-            self._append(Done(running[0], utc_now(), error=error))
+            self._append(Done(task, utc_now(), error=error))
+            if self.timeouts >= TIMEOUTS_IN_A_ROW:
+                self.gave_up = True
+                self._drop_waiting()
+            return True
 
     def _append(self, done: Done) -> None:
         self.done.append(done)
@@ -114,6 +122,20 @@ class _Stage:
         if not self.running:
             self.idle.set()
             self.wake.set()
+
+    def close(self) -> None:
+        """Begin no further call, and let no thread wait for a result to be recorded."""
+        with self.lock:
+            self.closed = True
+            self._drop_waiting()
+            for done in self.done:
+                if done.recorded is not None:
+                    done.recorded.set()
+
+    def calls(self) -> list[tuple["_PluginThread", Task, float]]:
+        """Return who is calling what, and since when."""
+        with self.lock:
+            return [(thread, task, began) for thread, (task, began) in self.running.items()]
 
     def take(self) -> list[Done]:
         """Return the results that came since the last time."""
@@ -137,11 +159,13 @@ class _PluginThread(threading.Thread):
 
     def run(self) -> None:
         plugins = self._make()
-        while (stage := self.inbox.get()) is not None:
-            while (task := stage.begin(self)) is not None:
-                if not stage.finish(self, self._call(task, plugins, stage.each)):
-                    return
-        plugins.close()
+        try:
+            while (stage := self.inbox.get()) is not None:
+                while (task := stage.begin(self)) is not None:
+                    if not stage.finish(self, self._call(task, plugins, stage.each)):
+                        return
+        finally:
+            plugins.close()
 
     @staticmethod
     def _call(task: Task, plugins: Plugins, each: bool) -> Done:
@@ -191,46 +215,69 @@ class Team:
         *,
         workers: int = 1,
         each: bool = False,
-    ) -> None:
+    ) -> bool:
         """Make all calls and hand their results to ``on_done`` on this thread, in batches, soon after they come.
 
         Args:
             workers: How many calls run side by side. With one, they run in order and all on the same thread.
             each: A thread begins its next call only when ``on_done`` has returned for the last.
+
+        Returns:
+            False where calls hung so often in a row that the rest was not made.
+
+        Raises:
+            Exception: What ``on_done`` or the heartbeat raised. No further call was begun, none is running any more,
+                and the results that came after it were handed over once.
         """
         stage = _Stage(deque(tasks), each, self._stop)
         for index in range(min(workers, len(stage.waiting))):
             self._thread(index).inbox.put(stage)
         try:
             while not stage.is_over:
-                stage.wake.wait(self._patience(stage))
+                stage.wake.wait(self._patience(stage.calls()))
                 if not each:
                     stage.idle.wait(SHARED_COMMIT)
-                self._hand_over(stage.take(), on_done)
+                self._hand_over(stage, on_done)
+                self._heartbeat()
                 self._look_after(stage)
-        except BaseException:
-            stage.drop_waiting()
+        except Exception:
+            self._wind_up(stage, on_done)
             raise
+        finally:
+            stage.close()
+        return not stage.gave_up
 
     @staticmethod
-    def _hand_over(done: list[Done], on_done: Callable[[list[Done]], None]) -> None:
+    def _hand_over(stage: _Stage, on_done: Callable[[list[Done]], None]) -> None:
+        done = stage.take()
         try:
             if done:
                 on_done(done)
+        except BaseException:
+            stage.close()  # before the threads go on below: what was not recorded must be followed by nothing
+            raise
         finally:
             for result in done:
                 if result.recorded is not None:
                     result.recorded.set()
 
+    def _wind_up(self, stage: _Stage, on_done: Callable[[list[Done]], None]) -> None:
+        """Wait for the calls that run: one that outlived its drive would meet the next one with the same passenger."""
+        stage.close()
+        while calls := stage.calls():
+            stage.idle.wait(self._patience(calls))
+            self._look_after(stage)
+        with contextlib.suppress(Exception):  # the first error is the one to tell
+            self._hand_over(stage, on_done)
+
     def _look_after(self, stage: _Stage) -> None:
-        self._heartbeat()
         if self._stop.is_set():
             self._stopped_at = self._stopped_at or time.monotonic()
             stage.drop_waiting()
-        for thread, (_, began) in list(stage.running.items()):
+        for thread, task, began in stage.calls():
             error = self._overdue(began)
-            if error is not None:
-                self._replace(thread, stage, error)
+            if error is not None and stage.abandon(thread, task, error):
+                self._replace(thread, stage)
 
     def _overdue(self, began: float) -> Exception | None:
         now = time.monotonic()
@@ -240,9 +287,8 @@ class Team:
             return Interrupted("Databus ended while it was running")
         return None
 
-    def _patience(self, stage: _Stage) -> float:
-        began = [start for _, start in list(stage.running.values())]
-        left = min((start + self._time_limit - time.monotonic() for start in began), default=HEARTBEAT)
+    def _patience(self, calls: Iterable[tuple[_PluginThread, Task, float]]) -> float:
+        left = min((began + self._time_limit - time.monotonic() for _, _, began in calls), default=HEARTBEAT)
         return min(max(left, 0.0), 0.1 if self._stop.is_set() else HEARTBEAT)
 
     def _thread(self, index: int) -> _PluginThread:
@@ -255,14 +301,15 @@ class Team:
         thread.start()
         return thread
 
-    def _replace(self, thread: _PluginThread, stage: _Stage, error: Exception) -> None:
-        stage.abandon(thread, error)
-        if thread.abandoned:
-            index = self._threads.index(thread)
-            self._threads[index] = self._start_thread(index)
-            self._threads[index].inbox.put(stage)
+    def _replace(self, thread: _PluginThread, stage: _Stage) -> None:
+        index = self._threads.index(thread)
+        self._threads[index] = self._start_thread(index)
+        self._threads[index].inbox.put(stage)
 
     def close(self) -> None:
-        """Let the threads end; those that hang are left to themselves."""
+        """Let the threads end, and what plug-ins left open on them; those that hang are left to themselves."""
         for thread in self._threads:
             thread.inbox.put(None)
+        until = time.monotonic() + self._grace
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))

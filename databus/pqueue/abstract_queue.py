@@ -69,7 +69,7 @@ class AbstractQueue(ABC):
 
     @abstractmethod
     def board(self, claims: Sequence[Claim]) -> list[QueuedPassenger]:
-        """Rebuild the passengers of claims.
+        """Rebuild the passengers of claims. One that cannot take what is stored is logged and left out.
 
         Raises:
             PluginError: The passenger class cannot be loaded, or raises.
@@ -80,8 +80,15 @@ class AbstractQueue(ABC):
         """Bring a passenger's entry and attachments up to date after a step changed them and that was recorded."""
 
     @abstractmethod
+    def has_stored(self, outcome: Outcome) -> bool:
+        """Whether an outcome is stored, after :meth:`record` raised and may have stored some."""
+
+    @abstractmethod
     def still_wants(self, claim: Claim, step: Step) -> bool:
-        """Whether the step is still to be done, now: an operator may have completed it since it was claimed."""
+        """Whether the step is still this claim's to be done, now.
+
+        An operator may have completed it since it was claimed, or another drive may have claimed it.
+        """
 
     @abstractmethod
     def renew(self, claims: Sequence[Claim], *, now: datetime) -> list[Claim]:

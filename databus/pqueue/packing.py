@@ -52,7 +52,7 @@ def _check(passenger: AbstractPassenger, route: Route) -> None:
         raise Refusal(f"passenger {name} has no external_id: set it, it tells passengers of one source apart")
     if not passenger.internal_id:
         raise Refusal(f"passenger {name} has no internal_id: leave it to the base class")
-    if not passenger.puller_module:
+    if not passenger.puller_module or not isinstance(passenger.puller_module, str):
         raise Refusal(f"passenger {name} has no puller_module: set it to the puller's __name__")
     if passenger.passenger_module != route.passenger_module:
         raise Refusal(f"passenger {name} is a {passenger.passenger_module}, this route is for {route.passenger_module}")
@@ -64,6 +64,8 @@ def _check_attachments(passenger: str, attachments: Sequence[object]) -> None:
     for attachment in attachments:
         if not isinstance(attachment, Attachment) or not isinstance(attachment.format, AttachmentFormat):
             raise Refusal(f"passenger {passenger} has an attachment that is no Attachment, or has no format")
+        if not isinstance(attachment.name, str):
+            raise Refusal(f"passenger {passenger} has an attachment whose name is no text: {attachment.name!r}")
         if attachment.name in names:
             raise Refusal(
                 f"passenger {passenger} has two attachments named {attachment.name!r} that cannot be told apart: "
@@ -116,6 +118,14 @@ def _attachment(entry: Entry, stored: StoredAttachment, database: AbstractDataba
     attachment = Attachment.from_stream(stored.name, opener, format=stored.format, size=stored.size)
     attachment.stored_as = stored.name
     return attachment
+
+
+def is_as_stored(entry: Entry, status: PassengerQueueStatus) -> bool:
+    """Whether plug-ins left ids and attachments of a passenger as its entry says."""
+    try:
+        return changes(entry, status.passenger) is None
+    except Exception:  # noqa: BLE001 - the border to foreign code: what cannot be compared was changed
+        return False
 
 
 def changes(entry: Entry, passenger: AbstractPassenger) -> Changes | None:

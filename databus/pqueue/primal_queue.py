@@ -39,8 +39,9 @@ class PrimalQueue(AbstractQueue):
             return pack(passenger, self.route, self.config, puller, str(self.log.guid))
         except Refusal as refusal:
             self._complain(f"Refused: {refusal}")
-        except Exception as error:  # noqa: BLE001 - the border to foreign code: its attributes may be anything
-            self._complain(f"Refused: {puller.name} pulled a passenger that cannot be read: {error!r}")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the border to foreign code: its attributes
+            reason = f"{type(error).__name__}: {error}"
+            self._complain(f"Refused: {puller.name} pulled a passenger that cannot be read: {reason}")
         return None
 
     def _log_result(self, new: NewEntry, result: Seated | Duplicate | Refused) -> None:
@@ -66,12 +67,19 @@ class PrimalQueue(AbstractQueue):
         passenger_class = load_plugin(self.route.passenger_module, AbstractPassenger)
         try:
             made = [passenger_class() for _ in claims]
-        except Exception as error:  # the border to foreign code: it must be possible to make one without arguments
-            raise PluginError(f"a {self.route.passenger_module} cannot be made without arguments: {error}") from error
-        return [
-            QueuedPassenger(claim, claim.entry, unpack(claim.entry, passenger, self.database))
-            for claim, passenger in zip(claims, made, strict=True)
-        ]
+        except (Exception, SystemExit) as error:  # the border to foreign code, which may raise anything
+            reason = f"{type(error).__name__}: {error}"
+            raise PluginError(f"a {self.route.passenger_module} cannot be made without arguments: {reason}") from error
+        boarded = (self._board(claim, passenger) for claim, passenger in zip(claims, made, strict=True))
+        return [each for each in boarded if each is not None]
+
+    def _board(self, claim: Claim, passenger: AbstractPassenger) -> QueuedPassenger | None:
+        try:
+            return QueuedPassenger(claim, claim.entry, unpack(claim.entry, passenger, self.database))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the border to foreign code: its setters
+            name = f"{claim.entry.external_id} ({claim.entry.internal_id})"
+            self._complain(f"Passenger {name} cannot be rebuilt and waits: {type(error).__name__}: {error}")
+            return None
 
     def refresh(self, passenger: QueuedPassenger) -> None:
         """Bring a passenger up to date after a recorded change."""
@@ -80,12 +88,21 @@ class PrimalQueue(AbstractQueue):
             passenger.entry = stored
             passenger.status.passenger.attachments = attachments_of(stored, self.database)
 
+    def has_stored(self, outcome: Outcome) -> bool:
+        """Whether an outcome is stored: no other of its step has its time."""
+        return any(
+            (step.kind, step.name, step.changed_on) == (outcome.kind, outcome.name, outcome.at)
+            for entry in self.database.load(outcome.client_id, [outcome.internal_id])
+            for step in entry.steps
+        )
+
     def still_wants(self, claim: Claim, step: Step) -> bool:
-        """Whether the step is still to be done."""
+        """Whether the step is still this claim's to be done."""
         entries = self.database.load(claim.entry.client_id, [claim.entry.internal_id])
         return any(
             (own.kind, own.name) == (step.kind, step.name) and not own.is_complete
             for entry in entries
+            if entry.leased_by in {"", claim.owner}
             for own in entry.steps
         )
 

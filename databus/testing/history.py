@@ -1,7 +1,10 @@
 """What all rules of random histories share: two databases, clients of their own, and a clock."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
@@ -18,6 +21,22 @@ picks = st.integers(0, 999)
 owners = st.sampled_from(["drive a", "drive b"])
 leases = st.sampled_from([SECOND, MINUTE, HOUR])
 limits = st.sampled_from([1, 2, 3, 100])
+
+
+@dataclass(frozen=True, slots=True)
+class SomeTime:
+    """Now, or a time at which something happened in this history: that is where half-open intervals go wrong."""
+
+    pick: int
+
+
+some_times = st.builds(SomeTime, picks)
+
+
+def filters(**values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw none, one or two of these, because more select nothing."""
+    pairs = [st.tuples(st.just(name), value) for name, value in values.items()]
+    return st.lists(st.one_of(pairs), max_size=2).map(dict)
 
 
 class History(RuleBasedStateMachine):
@@ -39,10 +58,20 @@ class History(RuleBasedStateMachine):
         self.earliest = NOW - DAY
         self.leased_until = NOW
         self.made = 0
+        self.moments: list[datetime] = []
 
     def moment(self) -> datetime:
         """Return a time that nothing else in this history has, so that the order by time is certain."""
-        return self.now + self.number() * TICK
+        self.moments.append(self.now + self.number() * TICK)
+        return self.moments[-1]
+
+    def filled(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return filters with the times that they mean."""
+        return {name: self._time(each) if isinstance(each, SomeTime) else each for name, each in values.items()}
+
+    def _time(self, some: SomeTime) -> datetime:
+        times = [self.now, *self.moments]
+        return times[some.pick % len(times)]
 
     def number(self) -> int:
         """Return a number that nothing else in this history has."""
@@ -58,6 +87,11 @@ class History(RuleBasedStateMachine):
     def let_time_pass(self, by: timedelta) -> None:
         """Let the clock go, also backwards."""
         self.now = max(self.earliest, self.now + by)
+
+    @rule()
+    def let_leases_end(self) -> None:
+        """Let the clock go until nothing is leased."""
+        self.now = max(self.now, self.leased_until)
 
     @precondition(lambda self: not self.place.volatile)
     @rule()

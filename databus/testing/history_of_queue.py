@@ -1,8 +1,9 @@
 """Random histories of the queue: seat, claim, crash, expire, record, edit, purge, page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
@@ -12,14 +13,15 @@ from databus.database.records import Claim, Entry, NewEntry, Page, QueuePurge, Q
 from databus.passenger.attachment import Attachment
 from databus.pqueue.outcome import Changes, Outcome, OutcomeKind
 from databus.testing.engine import Place
-from databus.testing.history import HOUR, NO_TIME, History, leases, limits, owners, picks, which
-from databus.testing.samples import MINUTE, SECOND, content, kept, outcome, pages, passenger, text
+from databus.testing.history import HOUR, NO_TIME, History, filters, leases, limits, owners, picks, some_times, which
+from databus.testing.samples import SECOND, content, kept, outcome, pages, passenger, text
 from databus.testing.twins import Twins, seen
 
 MODULES = ("shop.order", "shop.invoice")
 SYSTEMS = ("shop", "ERP", "")
 NAMES = ("a.txt", "A.txt", "b/c.txt", "\udcff")
 modules = st.sampled_from(MODULES)
+internal_ids = st.sampled_from([f"Id-{number}" for number in range(20)])
 states = st.lists(st.sampled_from(list(State)), unique=True, max_size=3).map(tuple)
 
 
@@ -53,8 +55,8 @@ class _Deed:
 
 pulled = st.builds(
     _Pulled,
-    external_id=st.sampled_from(["1", "Order 2", "order 2", "ü%", "a\0"]),
-    internal_id=st.sampled_from([f"Id-{number}" for number in range(10)]),
+    external_id=st.sampled_from(["1", "Order 2", "order 2", "3", "4", "ü%", "a\0"]),
+    internal_id=internal_ids,
     source_system=st.sampled_from(SYSTEMS),
     passenger_module=modules,
     attachments=st.integers(0, 3),
@@ -103,7 +105,7 @@ class QueueHistory(History):
             pull_datetime=self.moment(),
         )
 
-    @rule(client=which, module=modules, limit=limits, owner=owners, lease=leases, after=st.none() | picks)
+    @rule(client=which, module=modules, limit=limits, owner=owners, lease=leases, after=st.none() | st.none() | picks)
     def claim(self, client: int, module: str, limit: int, owner: str, lease: timedelta, after: int | None) -> None:
         """Claim what is due, from the beginning or behind some entry."""
         route = Route(client_id=self.clients[client], passenger_module=module)
@@ -226,60 +228,48 @@ class QueueHistory(History):
 
     @rule(
         client=which,
-        module=st.just("") | modules,
-        named=st.just(()) | st.lists(picks, max_size=3).map(tuple),
-        in_states=states | st.just(tuple(State)),
-        before=st.none() | st.sampled_from([-MINUTE, NO_TIME, HOUR]),
+        chosen=filters(
+            passenger_module=modules,
+            internal_ids=st.lists(internal_ids, min_size=1, max_size=3).map(tuple),
+            states=states | st.just(tuple(State)),
+            before=some_times,
+        ),
         limit=limits,
     )
-    def purge(
-        self, client: int, module: str, named: tuple[int, ...], in_states: tuple[State, ...], before: timedelta | None,
-        limit: int,
-    ) -> None:  # fmt: skip
+    def purge(self, client: int, chosen: dict[str, Any], limit: int) -> None:
         """Delete entries."""
-        rule = QueuePurge(
-            client_id=self.clients[client],
-            passenger_module=module,
-            states=in_states,
-            before=None if before is None else self.now + before,
-            internal_ids=tuple(f"Id-{pick % 10}" for pick in named),
-        )
+        rule = QueuePurge(client_id=self.clients[client], **self.filled(chosen))
         self.twins.agree(lambda database: database.purge(rule, limit=limit, now=self.now))
 
-    @rule(client=which)
-    def delete_client(self, client: int) -> None:
-        """Delete a client, which a lease prevents."""
-        self.twins.agree(lambda database: database.delete_client(self.clients[client], now=self.now))
+    @rule(client=which, chance=st.integers(0, 4))
+    def delete_client(self, client: int, chance: int) -> None:
+        """Delete a client now and then, which a lease prevents."""
+        if not chance:
+            self.twins.agree(lambda database: database.delete_client(self.clients[client], now=self.now))
 
     # -- what everybody sees ------------------------------------------------------------------------------------------
 
     @rule(
         client=which,
-        module=st.just("") | modules,
-        in_states=states,
-        system=st.sampled_from(SYSTEMS),
-        search=st.sampled_from(["", "ORDER", "2", "id-", "ü", "%", "a\0"]),
-        error=st.sampled_from(["", "valueerror", "%"]),
-        attachment=st.sampled_from(["", "A.TXT", "/", "\udcff"]),
-        step=st.sampled_from(["", "process 0", "push 1", "notify"]),
-        pulled_from=st.none() | st.sampled_from([-HOUR, NO_TIME]),
-        pulled_before=st.none() | st.sampled_from([NO_TIME, HOUR]),
+        chosen=filters(
+            passenger_module=modules,
+            states=states,
+            source_system=st.sampled_from(SYSTEMS),
+            search=st.sampled_from(["ORDER", "2", "id-", "ü", "%", "a\0", "CHANGED"]),
+            error=st.sampled_from(["valueerror", "%"]),
+            attachment=st.sampled_from(["A.TXT", "/", "\udcff"]),
+            step=st.sampled_from(["process 0", "push 1", "notify"]),
+            pulled_from=some_times,
+            pulled_before=some_times,
+        ),
         limit=limits,
     )
-    def find(
-        self, client: int, module: str, in_states: tuple[State, ...], system: str, search: str, error: str,
-        attachment: str, step: str, pulled_from: timedelta | None, pulled_before: timedelta | None, limit: int,
-    ) -> None:  # fmt: skip
+    def find(self, client: int, chosen: dict[str, Any], limit: int) -> None:
         """Page through what a query finds."""
+        query = QueueQuery(client_id=self.clients[client], limit=limit, **self.filled(chosen))
 
         def fetch(database: AbstractDatabase, cursor: str) -> Page[Entry]:
-            query = QueueQuery(
-                client_id=self.clients[client], passenger_module=module, states=in_states, source_system=system,
-                search=search, error=error, attachment=attachment, step=step, limit=limit, cursor=cursor,
-                pulled_from=None if pulled_from is None else self.now + pulled_from,
-                pulled_before=None if pulled_before is None else self.now + pulled_before,
-            )  # fmt: skip
-            return database.find(query, now=self.now)
+            return database.find(replace(query, cursor=cursor), now=self.now)
 
         def shown(database: AbstractDatabase) -> list[list[Entry]]:
             return [

@@ -1,6 +1,8 @@
 """Random histories of logs, documents and locks."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -18,8 +20,8 @@ from databus.database.records import (
     Page,
 )
 from databus.testing.engine import Place
-from databus.testing.history import HOUR, NO_TIME, History, leases, limits, owners, picks, which
-from databus.testing.samples import MINUTE, pages
+from databus.testing.history import NO_TIME, History, filters, leases, limits, owners, picks, some_times, which
+from databus.testing.samples import DAY, pages
 from databus.testing.twins import Twins, seen_document
 
 guids = st.sampled_from(["g1", "G1", "../g2"])
@@ -70,38 +72,38 @@ class RecordHistory(History):
 
     @rule(
         client=which,
-        module=st.sampled_from(["", "m"]),
-        worst=kinds,
-        text=st.sampled_from(["", "LINE", "1", "%"]),
-        created_from=st.none() | st.sampled_from([-HOUR, NO_TIME]),
-        created_before=st.none() | st.sampled_from([NO_TIME, HOUR]),
+        chosen=filters(
+            passenger_module=st.just("m"),
+            worst=kinds,
+            text=st.sampled_from(["LINE", "1", "%"]),
+            created_from=some_times,
+            created_before=some_times,
+        ),
         limit=limits,
     )
-    def find_logs(
-        self, client: int, module: str, worst: MessageType, text: str, created_from: timedelta | None,
-        created_before: timedelta | None, limit: int,
-    ) -> None:  # fmt: skip
+    def find_logs(self, client: int, chosen: dict[str, Any], limit: int) -> None:
         """Page through what a query finds."""
+        query = LogQuery(client_id=self.clients[client], limit=limit, **self.filled(chosen))
 
         def fetch(database: AbstractDatabase, cursor: str) -> Page[LogHead]:
-            query = LogQuery(
-                client_id=self.clients[client], passenger_module=module, worst=worst, text=text, limit=limit,
-                created_from=None if created_from is None else self.now + created_from,
-                created_before=None if created_before is None else self.now + created_before, cursor=cursor,
-            )  # fmt: skip
-            return database.find_logs(query)
+            return database.find_logs(replace(query, cursor=cursor))
 
         self.twins.agree(lambda database: [page.items for page in pages(lambda cursor: fetch(database, cursor))])
 
-    @rule(client=which, before=st.sampled_from([-MINUTE, NO_TIME, HOUR]), limit=limits)
-    def purge_logs(self, client: int, before: timedelta, limit: int) -> None:
+    @rule(client=which, chosen=filters(before=some_times), limit=limits)
+    def purge_logs(self, client: int, chosen: dict[str, Any], limit: int) -> None:
         """Delete logs."""
-        rule = LogPurge(client_id=self.clients[client], before=self.now + before)
+        rule = LogPurge(client_id=self.clients[client], **{"before": self.now, **self.filled(chosen)})
         self.twins.agree(lambda database: database.purge(rule, limit=limit, now=self.now))
 
     # -- documents ----------------------------------------------------------------------------------------------------
 
-    @rule(client=which, name=names, expected=st.sampled_from(["any", "none", "current", "old"]), backup=st.booleans())
+    @rule(
+        client=which,
+        name=names,
+        expected=st.sampled_from(["any", "any", "current", "current", "none", "old"]),
+        backup=st.booleans(),
+    )
     def write_document(self, client: int, name: str, expected: str, backup: bool) -> None:
         """Write a document, knowing the current version, another one, or none."""
         client_id, content, at = self.clients[client], f"content {self.number()}".encode(), self.moment()
@@ -138,10 +140,11 @@ class RecordHistory(History):
         self.twins.agree(lambda database: database.delete_document(self.clients[client], name))
         self._documents_are_the_same(self.clients[client])
 
-    @rule(client=which, keep=st.integers(0, 3), before=st.sampled_from([-MINUTE, HOUR]), limit=limits)
-    def purge_backups(self, client: int, keep: int, before: timedelta, limit: int) -> None:
+    @rule(client=which, keep=st.integers(0, 3), chosen=filters(before=some_times), limit=limits)
+    def purge_backups(self, client: int, keep: int, chosen: dict[str, Any], limit: int) -> None:
         """Delete earlier versions."""
-        rule = BackupPurge(client_id=self.clients[client], keep=keep, before=self.now + before)
+        before = {"before": self.now + DAY, **self.filled(chosen)}
+        rule = BackupPurge(client_id=self.clients[client], keep=keep, **before)
         self.twins.agree(lambda database: database.purge(rule, limit=limit, now=self.now))
         self._documents_are_the_same(self.clients[client])
 

@@ -88,6 +88,8 @@ class TestFind:
     def test_in_one_of_several_states(self, database: AbstractDatabase) -> None:
         _one_of_each_state(database)
         assert found(database, states=(State.DEAD, State.WAITING)) == ["dead", "waiting"]
+        assert found(database, states=(State.RUNNING, State.COMPLETE)) == ["running", "complete"]
+        assert len(found(database, states=tuple(State))) == len(State)
 
     def test_running_ends_with_the_lease(self, database: AbstractDatabase) -> None:
         _one_of_each_state(database)

@@ -25,13 +25,13 @@ class TestHistories:
         _run(RecordHistory, place)
 
     def test_of_everything(self, place: Place) -> None:
-        _run(_WholeHistory, place)
+        _run(_WholeHistory, place, share=4)
 
 
-def _run(kind: type[QueueHistory] | type[RecordHistory], place: Place) -> None:
+def _run(kind: type[QueueHistory] | type[RecordHistory], place: Place, share: int = 1) -> None:
     twins = Twins(place)
     profile = settings(
-        max_examples=int(os.environ.get("DATABUS_TEST_EXAMPLES", "200")),
+        max_examples=max(1, int(os.environ.get("DATABUS_TEST_EXAMPLES", "200")) // share),
         stateful_step_count=30,
         deadline=None,
         phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],

@@ -15,23 +15,31 @@ NEEDS_ROOM = {"open", "write", "sendfile", "mkdir", "link", "rename", "replace",
 class FullDisk:
     """Counts the calls that need room, and lets them fail.
 
-    Args:
-        first: Number of the first call that fails; the first has number 1.
-        forever: Whether all later ones fail too.
-
     Attributes:
         failed: The calls that failed.
     """
 
-    def __init__(self, first: int, *, forever: bool) -> None:
-        self._first = first
-        self._forever = forever
+    def __init__(self) -> None:
+        self._first = 0
+        self._forever = False
         self._calls = 0
         self.failed: list[Call] = []
 
+    @contextmanager
+    def filled(self, first: int, *, forever: bool) -> Iterator[None]:
+        """Let a call fail while the context lasts.
+
+        Args:
+            first: Number of the first call that fails; the first has number 1.
+            forever: Whether all later ones fail too.
+        """
+        self._first, self._forever, self._calls = first, forever, 0
+        yield
+        self._first = 0
+
     def take(self, call: Call) -> None:
         """Let a call pass, or raise what the operating system or SQLite would."""
-        if call.function not in NEEDS_ROOM:
+        if not self._first or call.function not in NEEDS_ROOM:
             return
         self._calls += 1
         if self._calls < self._first or (self._calls > self._first and not self._forever):
@@ -44,8 +52,8 @@ class FullDisk:
 
 
 @contextmanager
-def full_disk(path: Path, first: int, *, forever: bool) -> Iterator[FullDisk]:
-    """Fill the disk below a path while the context lasts."""
-    disk = FullDisk(first, forever=forever)
+def disk_below(path: Path) -> Iterator[FullDisk]:
+    """Give the disk below a path, which can be filled; what is to fail must be opened within."""
+    disk = FullDisk()
     with watching(path, disk.take):
         yield disk

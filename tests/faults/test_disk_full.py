@@ -13,7 +13,7 @@ from databus.errors import StoreError
 from databus.testing.samples import NOW, head, line
 from tests.faults.checks import check_contents, check_entries, check_index, left_over, lost, passenger_files
 from tests.faults.events import repeats_after_recording
-from tests.faults.full_disk import FullDisk, full_disk
+from tests.faults.full_disk import FullDisk, disk_below
 from tests.faults.watched_database import WatchedDatabase
 from tests.faults.world import CLIENT, World, all_entries, bad_logs
 
@@ -48,14 +48,14 @@ def check_all_arrived(world: World, copy: Path) -> None:
     database.close()
 
 
-def fill_and_drive(world: World, first: int, *, forever: bool, reopen: bool) -> FullDisk:
+def fill_and_drive(world: World, disk: FullDisk, first: int, *, forever: bool, reopen: bool) -> None:
     """Drive with a disk that fills, then with room; what an earlier drive has left is purged on the way."""
     database = world.open()
     known = world.configure(database, queue_life_span=0, log_life_span=0)
     world.feed(1, DOCUMENTS)
     world.drive_until_idle(database, known)
     world.feed(DOCUMENTS)
-    with full_disk(world.path, first, forever=forever) as disk:
+    with disk.filled(first, forever=forever):
         summary = world.drive(database, known)
         check_summary(world, disk, summary, forever=forever)
         check_nothing_lost(world, database)
@@ -67,7 +67,6 @@ def fill_and_drive(world: World, first: int, *, forever: bool, reopen: bool) -> 
     world.life += 1
     world.drive_until_idle(database, world.configure(database))
     database.close()
-    return disk
 
 
 def check_summary(world: World, disk: FullDisk, summary: DriveSummary, *, forever: bool) -> None:
@@ -94,7 +93,8 @@ def close_in_vain(world: World, database: WatchedDatabase) -> None:
 def test_a_drive(quick_path: Path, forever: bool, reopen: bool) -> None:
     for first in itertools.count(1):
         world = World(quick_path / str(first))
-        disk = fill_and_drive(world, first, forever=forever, reopen=reopen)
+        with disk_below(world.path) as disk:
+            fill_and_drive(world, disk, first, forever=forever, reopen=reopen)
         check_all_arrived(world, quick_path / "copy")
         if not disk.failed:
             break
@@ -104,21 +104,18 @@ def test_a_drive(quick_path: Path, forever: bool, reopen: bool) -> None:
 def test_a_configuration(quick_path: Path) -> None:
     for first in itertools.count(1):
         world = World(quick_path / str(first))
-        database = world.open()
-        before = write(database, b"before", first)
-        with full_disk(world.path, first, forever=first % 2 == 0) as disk:
-            wanted = saved_or_clear_error(world, database, first)
-        current = database.read_document(CLIENT, CONFIG)
-        assert current.content in (b"before", b"after")
-        assert disk.failed or current == wanted
-        # With room it is saved again, whether or not it got through, and the first version can be read as ever.
-        after = write(database, b"after", first)
-        database.close()
-        database = world.open()
-        assert database.read_document(CLIENT, CONFIG) == after
-        assert database.read_document(CLIENT, CONFIG, version=before.version).content == b"before"
-        database.close()
-        assert left_over(world.client) == []
+        with disk_below(world.path) as disk:
+            database = world.open()
+            before = write(database, b"before", first)
+            with disk.filled(first, forever=first % 2 == 0):
+                wanted = saved_or_clear_error(world, database, first)
+            current = database.read_document(CLIENT, CONFIG)
+            assert current.content in (b"before", b"after")
+            assert disk.failed or current == wanted
+            # With room it is saved again, whether or not it got through; the first version can be read as ever.
+            after = write(database, b"after", first)
+            database.close()
+        check_documents(world, before, after)
         if not disk.failed:
             break
     assert first > 10
@@ -138,21 +135,28 @@ def saved_or_clear_error(world: World, database: WatchedDatabase, number: int) -
         return None
 
 
+def check_documents(world: World, before: Document, after: Document) -> None:
+    """Both versions are there, and nothing else."""
+    database = world.open()
+    assert database.read_document(CLIENT, CONFIG) == after
+    assert database.read_document(CLIENT, CONFIG, version=before.version).content == b"before"
+    database.close()
+    assert left_over(world.client) == []
+
+
 def test_a_log(quick_path: Path) -> None:
     for first in itertools.count(1):
         world = World(quick_path / str(first))
-        database = world.open()
-        database.append_log(head(), [line("one")])
-        with full_disk(world.path, first, forever=first % 2 == 0) as disk:
-            try:
-                database.append_log(head(lines=1), [line("two"), line("three")])
-            except StoreError as error:
-                assert is_clear(str(error), world)
-            assert messages(database) in (["one"], ["one", "two", "three"])
-        # Whoever could not write repeats it.
-        database.append_log(head(lines=1), [line("two"), line("three")])
-        database.append_log(head(lines=3), [line("four")])
-        database.close()
+        with disk_below(world.path) as disk:
+            database = world.open()
+            database.append_log(head(), [line("one")])
+            with disk.filled(first, forever=first % 2 == 0):
+                append_or_clear_error(world, database)
+                assert messages(database) in (["one"], ["one", "two", "three"])
+            # Whoever could not write repeats it.
+            database.append_log(head(lines=1), [line("two"), line("three")])
+            database.append_log(head(lines=3), [line("four")])
+            database.close()
         database = world.open()
         assert messages(database) == ["one", "two", "three", "four"]
         database.close()
@@ -160,6 +164,14 @@ def test_a_log(quick_path: Path) -> None:
         if not disk.failed:
             break
     assert first > 5
+
+
+def append_or_clear_error(world: World, database: WatchedDatabase) -> None:
+    """Write two more lines, if there is room."""
+    try:
+        database.append_log(head(lines=1), [line("two"), line("three")])
+    except StoreError as error:
+        assert is_clear(str(error), world)
 
 
 def messages(database: WatchedDatabase) -> list[str]:

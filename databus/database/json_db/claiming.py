@@ -1,5 +1,6 @@
 """Claiming: leases and fences are columns of the index."""
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from databus.database.json_db.shelf import Shelf
 from databus.database.json_db.stored import Stored
 from databus.database.json_db.trouble import Damaged
 from databus.database.json_db.write_behind import WriteBehind
-from databus.database.records import Claim, Entry
+from databus.database.records import Claim
 
 _DUE = (
     f"SELECT {index_rows.ROW} FROM entry INDEXED BY entry_due "  # noqa: S608 - names of our own
@@ -31,6 +32,7 @@ class Claiming:
         self._shelf = shelf
         self._damage = damage
         self._behind = behind
+        self._not_given_back: list[Claim] = []
 
     def claim(
         self, passenger_module: str, *, after: int, limit: int, owner: str, lease: timedelta, now: datetime
@@ -40,6 +42,7 @@ class Claiming:
         held = index_rows.blob(owner)
         claims: list[Claim] = []
         with self._index.lock:
+            self._give_back_late()
             taken = self._due(index_rows.blob(passenger_module), after, limit, micros(now))
             changes: list[tuple[Any, ...]] = []
             for row, stored in taken:
@@ -86,20 +89,35 @@ class Claiming:
         """Let claims hold on, or give them back; see ``AbstractDatabase.renew``."""
         until = micros(now + lease) if lease else None
         with self._index.lock:
-            with self._index.writing() as connection:
-                lost = [claim for claim in claims if not _renew_one(connection, claim, until)]
+            try:
+                with self._index.writing() as connection:
+                    lost = _renew(connection, claims, until)
+            except sqlite3.OperationalError:
+                self._not_given_back += claims if until is None else ()
+                raise
             for claim in claims if until is None else ():
                 self._shelf.forget(claim.entry.internal_id)
         self._behind.write_soon(claim.entry.sequence for claim in claims)
         return lost
 
+    def _give_back_late(self) -> None:
+        """Give back what could not be given back because the disk was full, so that it need not wait for its lease."""
+        if self._not_given_back:
+            with self._index.writing() as connection:
+                _renew(connection, self._not_given_back, None)
+            self._not_given_back.clear()
 
-def _renew_one(connection: index_rows.Connection, claim: Claim, until: int | None) -> bool:
-    owner = b"" if until is None else index_rows.blob(claim.owner)
-    entry: Entry = claim.entry
-    key = (index_rows.folded(entry.internal_id), index_rows.blob(entry.internal_id), claim.fence)
-    done = connection.execute(
-        "UPDATE entry SET lease = ?, owner = ? WHERE internal_folded = ? AND internal_id = ? AND fence = ?",
-        (until, owner, *key),
-    )
-    return done.rowcount == 1
+
+def _renew(connection: index_rows.Connection, claims: Sequence[Claim], until: int | None) -> list[Claim]:
+    """Set the end of leases; return the claims that are lost."""
+    rows = index_rows.find_many(connection, [claim.entry.internal_id for claim in claims])
+    lost: list[Claim] = []
+    changes: list[tuple[int | None, bytes, int]] = []
+    for claim in claims:
+        row = rows.get(claim.entry.internal_id)
+        if row is None or row.fence != claim.fence:
+            lost.append(claim)
+        else:
+            changes.append((until, b"" if until is None else index_rows.blob(claim.owner), row.sequence))
+    connection.executemany("UPDATE entry SET lease = ?, owner = ? WHERE sequence = ?", changes)
+    return lost

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -57,8 +58,9 @@ class Damage:
             return None if found is None else self.take(Row(*found))
 
     def drop(self, row: Row) -> None:
-        """Forget an entry whose folder somebody has removed."""
-        with self._index.writing() as connection:
+        """Forget an entry whose folder is not there any more."""
+        # Where the disk is full, its row stays until somebody finds it the next time; readers go on without it.
+        with suppress(sqlite3.OperationalError), self._index.writing() as connection:
             index_rows.delete(connection, [row.sequence], words=self._index.has_words)
         self._shelf.forget(index_rows.text(row.internal_id))
 

@@ -72,7 +72,9 @@ class Documents:
                 self._store(document)
             except OSError:
                 with suppress(OSError):
-                    self._backups.remove([kept] if kept else [])
+                    # Where only the last sync failed, the new content is in place and the old one is in the backup.
+                    if current and kept and _content(self._path(name)) == current.content:
+                        self._backups.remove([kept])
                 raise
             return document
 

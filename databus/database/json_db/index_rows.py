@@ -1,9 +1,10 @@
 """Queue entries as rows of the index."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 
 from databus.database import steps
 from databus.database.json_db.client_folder import entry_folder
@@ -19,6 +20,7 @@ BORDER = b"\xff"
 """Never part of a text in UTF-8: it parts texts and ends ranges of them."""
 
 Connection = sqlite3.Connection
+T = TypeVar("T")
 
 
 class Row(NamedTuple):
@@ -55,6 +57,50 @@ _REREAD = (
     "WHERE sequence = ?"
 )
 FIND = f"SELECT {ROW} FROM entry WHERE internal_folded = ? AND internal_id = ?"  # noqa: S608 - names of our own
+
+
+AT_ONCE = 256
+"""So many entries are asked for in one statement: each statement costs a turn of the interpreter's lock."""
+
+
+def find_many(connection: Connection, internal_ids: Iterable[str]) -> dict[str, Row]:
+    """Return the rows of those of the entries that exist, by internal id."""
+    found: dict[str, Row] = {}
+    for ids in batched(internal_ids):
+        values = ", ".join(["(?, ?)"] * len(ids))
+        query = (
+            f"WITH wanted(folded, id) AS (VALUES {values}) SELECT {ROW} FROM wanted CROSS JOIN entry "  # noqa: S608 - ours
+            "ON entry.internal_folded = wanted.folded AND entry.internal_id = wanted.id"
+        )
+        keys = [part for each in ids for part in (folded(each), blob(each))]
+        for values_of_row in connection.execute(query, keys):
+            row = Row(*values_of_row)
+            found[text(row.internal_id)] = row
+    return found
+
+
+def of_sequences(connection: Connection, sequences: Sequence[int]) -> dict[int, Row]:
+    """Return the rows of those of the entries that exist, by sequence; at most ``AT_ONCE`` at a time."""
+    marks = ", ".join("?" * len(sequences))
+    query = f"SELECT {ROW} FROM entry WHERE sequence IN ({marks})"  # noqa: S608 - names of our own
+    return {row.sequence: row for row in (Row(*found) for found in connection.execute(query, sequences))}
+
+
+def holders(connection: Connection, identities: Iterable[bytes]) -> dict[bytes, str]:
+    """Return by identity the internal ids of those that are in the queue."""
+    found: dict[bytes, str] = {}
+    for wanted in batched(identities):
+        marks = ", ".join("?" * len(wanted))
+        query = f"SELECT identity, internal_id FROM entry WHERE identity IN ({marks})"  # noqa: S608 - marks only
+        found.update((held, text(by)) for held, by in connection.execute(query, wanted))
+    return found
+
+
+def batched(items: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
+    """Return the items in lists of what one statement asks for."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def blob(text: str) -> bytes:
@@ -155,11 +201,11 @@ def _lasting(entry: Entry) -> tuple[Any, ...]:
 
 
 def _changing(entry: Entry) -> tuple[Any, ...]:
-    due = steps.due_on(entry)
+    state, due = steps.state_and_due(entry)
     errors = [step.last_error for step in entry.steps if step.last_error]
     names = [blob(step.name) for step in entry.steps if not step.is_complete]
     return (
-        STATE_NUMBER[steps.settled_state(entry)],
+        STATE_NUMBER[state],
         None if due is None else micros(due),
         micros(entry.settled_on),
         blob(entry.source_system),

@@ -24,10 +24,9 @@ _STATUS = {False: QueueStatus.incomplete.name, True: QueueStatus.complete.name}
 
 def encode(entry: Entry, files: Mapping[str, str]) -> bytes:
     """Return the content of passenger.json."""
-    notify, process, push = (
-        [_step_out(step) for step in entry.steps if step.kind is kind]
-        for kind in (StepKind.NOTIFY, StepKind.PROCESS, StepKind.PUSH)
-    )
+    steps: dict[StepKind, list[dict[str, Any]]] = {kind: [] for kind in _MODULE_KEY}
+    for step in entry.steps:
+        steps[step.kind].append(_step_out(step))
     data: dict[str, Any] = {
         "external_id": entry.external_id,
         "internal_id": entry.internal_id,
@@ -38,9 +37,9 @@ def encode(entry: Entry, files: Mapping[str, str]) -> bytes:
         "pull_datetime": entry.pull_datetime,
         "attachments": _attachments_out(entry, files),
         "log_guids": entry.log_guids,
-        "processor_statuses": process,
-        "pusher_statuses": push,
-        "notify_statuses": notify,
+        "processor_statuses": steps[StepKind.PROCESS],
+        "pusher_statuses": steps[StepKind.PUSH],
+        "notify_statuses": steps[StepKind.NOTIFY],
         "puller_name": entry.puller_name,
         "sequence": entry.sequence,
     }

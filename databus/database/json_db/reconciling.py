@@ -3,7 +3,7 @@
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from databus.database.json_db import index_rows
@@ -22,7 +22,10 @@ from databus.database.records import Entry
 
 _BATCH = 500
 
-_Found = tuple[Row, int, int]
+_KNOWN = (
+    "SELECT sequence, coalesce(folder, internal_id), mtime, size, pending IS NOT NULL FROM entry "
+    "WHERE sequence > ? ORDER BY sequence LIMIT ?"
+)
 
 
 class Reconciling:
@@ -43,41 +46,39 @@ class Reconciling:
             with self._index.writing() as connection:
                 # Whoever held a lease did so in a process that has ended.
                 connection.execute("UPDATE entry SET lease = NULL, owner = x'' WHERE lease IS NOT NULL")
-            for row, mtime, size in self._rows():
-                self._compare(row, mtime, size)
-            self._add_unknown()
+            known = self._compare_known()
+            if known < sum(1 for _ in self._folders()):
+                self._add_unknown()
         self._behind.write_all()
         self._behind.sync_and_settle()
 
-    def _rows(self) -> Iterator[_Found]:
-        last = -1
+    def _compare_known(self) -> int:
+        """Look at every entry that the index knows; return how many are still there."""
+        last, present = -1, 0
         while True:
-            query = (
-                f"SELECT {index_rows.ROW}, mtime, size FROM entry WHERE sequence > ? "  # noqa: S608 - names of our own
-                "ORDER BY sequence LIMIT ?"
-            )
-            found = self._index.newest.execute(query, (last, _BATCH)).fetchall()
-            yield from ((Row(*each[:-2]), each[-2], each[-1]) for each in found)
+            found = self._index.newest.execute(_KNOWN, (last, _BATCH)).fetchall()
+            for sequence, name, mtime, size, pending in found:
+                # This loop decides how long the start takes, so it asks no more than it must.
+                now = _stat(f"{self._folder.queue}/{index_rows.text(name)}/passenger.json")
+                is_same = now is not None and not pending and (now.st_mtime_ns, now.st_size) == (mtime, size)
+                present += is_same or self._mend(sequence, now)
             if len(found) < _BATCH:
-                return
+                return present
             last = found[-1][0]
 
-    def _compare(self, row: Row, mtime: int, size: int) -> None:
-        path = self._shelf.path(row)
-        if row.pending is not None:
-            if os.path.isdir(path):
-                self._behind.note(row.sequence, index_rows.text(row.internal_id), row.version)
-            else:
-                self._damage.drop(row)
-            return
-        try:
-            now = os.lstat(f"{path}/passenger.json")
-        except FileNotFoundError:
-            now = None
-        if now is None or (now.st_mtime_ns, now.st_size) != (mtime, size):
-            self._read_again(row, now)
+    def _mend(self, sequence: int, now: os.stat_result | None) -> bool:
+        """Put right an entry whose file is not as the index has it; return whether it is still there."""
+        query = f"SELECT {index_rows.ROW} FROM entry WHERE sequence = ?"  # noqa: S608 - names of our own
+        row = Row(*self._index.newest.execute(query, (sequence,)).fetchone())
+        if row.pending is None:
+            return self._read_again(row, now)
+        if os.path.isdir(self._shelf.path(row)):
+            self._behind.note(row.sequence, index_rows.text(row.internal_id), row.version)
+            return True
+        self._damage.drop(row)
+        return False
 
-    def _read_again(self, row: Row, now: os.stat_result | None) -> None:
+    def _read_again(self, row: Row, now: os.stat_result | None) -> bool:
         stored = self._damage.take(row)
         if stored is not None and now is not None:
             with self._index.writing() as connection:
@@ -86,42 +87,46 @@ class Reconciling:
                 index_rows.reread(connection, stored.entry, now.st_mtime_ns, now.st_size)
                 if self._index.has_words:
                     index_rows.add_words(connection, stored.entry)
+        return stored is not None
 
     # -- folders that the index does not know -------------------------------------------------------------------------
 
     def _add_unknown(self) -> None:
         unnumbered: list[tuple[tuple[object, ...], str]] = []
-        batch: list[Entry] = []
+        batch: dict[int, Entry] = {}
         for name in self._unknown():
             stored = self._load(name)
             if stored is None:
                 continue
-            if not stored.entry.sequence or self._is_given(stored.entry.sequence, batch):
+            sequence = stored.entry.sequence
+            if not sequence or sequence in batch or self._is_given(sequence):
                 unnumbered.append((pulled_first(stored.entry), name))
                 continue
-            batch.append(stored.entry)
+            batch[sequence] = stored.entry
             if len(batch) >= _BATCH:
-                self._insert(batch)
-                batch = []
-        self._insert(batch)
+                self._insert(batch.values())
+                batch = {}
+        self._insert(batch.values())
         self._number([name for _, name in sorted(unnumbered, key=lambda each: each[0])])
 
-    def _unknown(self) -> Iterator[str]:
+    def _folders(self) -> Iterator[str]:
         try:
             folders = os.scandir(self._folder.queue)
         except FileNotFoundError:
             return
         with folders:
             for each in folders:
-                if not each.name.startswith(".") and each.is_dir(follow_symlinks=False) and not self._knows(each.name):
+                if not each.name.startswith(".") and each.is_dir(follow_symlinks=False):
                     yield each.name
 
+    def _unknown(self) -> Iterator[str]:
+        return (name for name in self._folders() if not self._knows(name))
+
     def _knows(self, name: str) -> bool:
+        query = "SELECT 1 FROM entry WHERE internal_folded = ? AND internal_id = ?"
+        key: tuple[bytes, ...] = (index_rows.folded(name), index_rows.blob(name))
         if is_encoded(name):
-            query, key = "SELECT 1 FROM entry WHERE folder = ?", (index_rows.blob(name),)
-        else:
-            query = "SELECT 1 FROM entry WHERE internal_folded = ? AND internal_id = ?"
-            key = (index_rows.folded(name), index_rows.blob(name))  # type: ignore[assignment]  # one value more
+            query, key = "SELECT 1 FROM entry WHERE folder = ?", key[1:]
         return self._index.newest.execute(query, key).fetchone() is not None
 
     def _load(self, name: str) -> Stored | None:
@@ -133,9 +138,9 @@ class Reconciling:
             self._damage.move_away(name, str(damage))
             return None
 
-    def _is_given(self, sequence: int, batch: list[Entry]) -> bool:
+    def _is_given(self, sequence: int) -> bool:
         found = self._index.newest.execute("SELECT 1 FROM entry WHERE sequence = ?", (sequence,)).fetchone()
-        return found is not None or any(entry.sequence == sequence for entry in batch)
+        return found is not None
 
     def _number(self, names: list[str]) -> None:
         """Add entries that have no sequence of their own, such as those of Databus 8."""
@@ -151,16 +156,20 @@ class Reconciling:
                     batch.append(replace(stored.entry, sequence=last))
             self._insert(batch)
 
-    def _insert(self, entries: list[Entry]) -> None:
+    def _insert(self, entries: Iterable[Entry]) -> None:
         # Higher than any fence that was given before the index was lost.
         fence = time.time_ns() // 1000
         rows: list[tuple[Entry, int, int, int]] = []
         for entry in entries:
-            try:
-                now = os.lstat(f"{self._shelf.entry_path(entry.internal_id)}/passenger.json")
-            except FileNotFoundError:
-                continue
-            if stat.S_ISREG(now.st_mode):
+            now = _stat(f"{self._shelf.entry_path(entry.internal_id)}/passenger.json")
+            if now is not None and stat.S_ISREG(now.st_mode):
                 rows.append((entry, now.st_mtime_ns, now.st_size, fence))
         with self._index.writing() as connection:
             index_rows.insert(connection, rows, words=self._index.has_words)
+
+
+def _stat(path: str) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None

@@ -67,7 +67,8 @@ class Recording:
     def _prepare(self, internal_id: str, group: Sequence[Outcome], changes: dict[str, Change]) -> None:
         """Write the new contents of an entry's attachments beside the old ones."""
         with self._index.lock:
-            found = self._current(internal_id)
+            rows = index_rows.find_many(self._index.newest, [internal_id])
+            found = self._current(internal_id, rows.get(internal_id))
             if found is not None and found[0].moves is not None:
                 # An earlier change is not through; this one begins from where that ends.
                 self._behind.note(found[0].sequence, internal_id, found[0].version)
@@ -93,8 +94,9 @@ class Recording:
         rejected: list[Outcome] = []
         recorded: list[_Recorded] = []
         with self._index.lock:
+            rows = index_rows.find_many(self._index.newest, groups)
             for internal_id, group in groups.items():
-                found = self._current(internal_id)
+                found = self._current(internal_id, rows.get(internal_id))
                 if found is None:
                     rejected += group
                     continue
@@ -131,19 +133,16 @@ class Recording:
         for entry in entries:
             self._shelf.forget(entry.internal_id)
 
-    def _current(self, internal_id: str) -> tuple[Row, Stored] | None:
-        key = (index_rows.folded(internal_id), index_rows.blob(internal_id))
-        found = self._index.newest.execute(index_rows.FIND, key).fetchone()
-        if found is None:
+    def _current(self, internal_id: str, row: Row | None) -> tuple[Row, Stored] | None:
+        if row is None:
             return None
-        row = Row(*found)
         stored = self._shelf.remembered(internal_id) or self._damage.take(row)
         return None if stored is None else (row, stored)
 
 
 def _after(row: Row, before: Stored, outcomes: Sequence[Outcome], change: Change | None) -> _Recorded:
     entry = steps.apply(before.entry, outcomes)
-    after = replace(before, entry=entry)
+    after = Stored(entry=entry, files=before.files, moves=before.moves)
     if change is not None:
         entry = replace(entry, attachments=change.attachments)
         after = Stored(entry=entry, files=NO_FILES, moves=change.moves)

@@ -69,7 +69,8 @@ class Seating:
             batch = _Batch(f"{self._folder.seating}/{next(self._batches)}")
             try:
                 with self._index.reading() as connection:
-                    results = [self._seat_one(connection, new, batch, len(entries)) for new in entries]
+                    batch.identities, batch.internal_ids = _known(connection, entries)
+                results = [self._seat_one(new, batch, len(entries)) for new in entries]
                 if batch.written:
                     self._settle(batch)
             finally:
@@ -78,13 +79,13 @@ class Seating:
                         remove_tree(batch.path)
             return results
 
-    def _seat_one(self, connection: index_rows.Connection, new: NewEntry, batch: _Batch, room: int) -> Result:
+    def _seat_one(self, new: NewEntry, batch: _Batch, room: int) -> Result:
         internal_id = new.entry.internal_id
-        identity = index_rows.identity(new.entry.passenger_module, new.entry.seated_as)
-        held_by = batch.identities.get(identity) or _holder(connection, identity)
+        identity = _identity(new)
+        held_by = batch.identities.get(identity)
         if held_by is not None:
             return Duplicate(internal_id=held_by)
-        if internal_id in batch.internal_ids or _is_taken(connection, internal_id):
+        if internal_id in batch.internal_ids:
             return Refused(internal_id=internal_id, reason="its internal id is taken")
         if not batch.sequence:
             self._begin(batch, room)
@@ -142,15 +143,15 @@ class Seating:
             remove_tree(path)
 
 
-def _holder(connection: index_rows.Connection, identity: bytes) -> str | None:
-    found = connection.execute("SELECT internal_id FROM entry WHERE identity = ?", (identity,)).fetchone()
-    return None if found is None else index_rows.text(found[0])
+def _known(connection: index_rows.Connection, entries: Sequence[NewEntry]) -> tuple[dict[bytes, str], set[str]]:
+    """Return who of a batch is in the queue already: holders by identity, and internal ids that are taken."""
+    held = index_rows.holders(connection, map(_identity, entries))
+    taken = index_rows.find_many(connection, (new.entry.internal_id for new in entries))
+    return held, set(taken)
 
 
-def _is_taken(connection: index_rows.Connection, internal_id: str) -> bool:
-    key = (index_rows.folded(internal_id), index_rows.blob(internal_id))
-    query = "SELECT 1 FROM entry WHERE internal_folded = ? AND internal_id = ?"
-    return connection.execute(query, key).fetchone() is not None
+def _identity(new: NewEntry) -> bytes:
+    return index_rows.identity(new.entry.passenger_module, new.entry.seated_as)
 
 
 def _next_sequence(index: Index, number: int) -> int:

@@ -26,6 +26,9 @@ _MANY = 2000
 _TOO_MANY = 4000
 """When so many files are behind, whoever gives back more of them waits."""
 
+_TOGETHER = 32
+"""So many files are written before others have a turn."""
+
 Written = dict[int, tuple[int, int, int]]
 """By sequence: version of the entry, mtime and size of its passenger.json."""
 
@@ -98,26 +101,26 @@ class WriteBehind:
 
     def write(self, sequences: Iterable[int]) -> None:
         """Write those of the entries' files that are behind."""
-        for sequence in sequences:
+        for batch in index_rows.batched(sequences, _TOGETHER):
             with self.files:
-                self._write_one(sequence)
+                wanted = [sequence for sequence in batch if sequence in self._behind]
+                with self._index.reading() as connection:
+                    rows = index_rows.of_sequences(connection, wanted)
+                for sequence in wanted:
+                    self._write_one(sequence, rows.get(sequence))
 
-    def _write_one(self, sequence: int) -> None:
-        if sequence not in self._behind:
-            return
-        query = f"SELECT {index_rows.ROW} FROM entry WHERE sequence = ?"  # noqa: S608 - names of our own
-        with self._index.reading() as connection:
-            found = connection.execute(query, (sequence,)).fetchone()
-        row = None if found is None else Row(*found)
+    def _write_one(self, sequence: int, row: Row | None) -> None:
         path = "" if row is None else self._shelf.path(row)
         if row is None or row.pending is None or not os.path.isdir(path):
             with self._mutex:
                 self._behind.pop(sequence, None)
             return
-        if row.moves is not None:
-            _finish(path, moves_in(row.moves))
+        # New files first, old ones last: whoever reads passenger.json finds the files that it lists.
+        moves = moves_in(row.moves)
+        _take_places(path, moves)
         try:
             stat = replace_file(f"{path}/passenger.json", row.pending)
+            _remove_obsolete(path, moves)
         except FileNotFoundError:
             return  # somebody has moved the folder away in this moment; whoever reads the entry next will find out
         with self._mutex:
@@ -160,10 +163,13 @@ class WriteBehind:
         self.settled(written)
 
 
-def _finish(path: str, moves: Moves) -> None:
+def _take_places(path: str, moves: Moves) -> None:
     """Let new contents take their places; doing it twice does no harm."""
     for name, file in moves.fresh.items():
         with suppress(FileNotFoundError):
             os.rename(f"{path}/attachments/{file}", f"{path}/attachments/{safe_name(name)}")
+
+
+def _remove_obsolete(path: str, moves: Moves) -> None:
     for file in moves.obsolete:
         remove_file(f"{path}/attachments/{file}")

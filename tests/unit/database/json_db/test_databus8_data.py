@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,7 @@ from databus.database.json_db.json_database import JsonDatabase
 from databus.database.records import CONFIG, LogQuery, QueueQuery
 from databus.pqueue.outcome import StepKind
 from databus.testing.samples import CLIENT, NOW, changed, claim, content, kept, outcome, text
-
-_SPEC = spec_from_file_location("databus8", Path(__file__).with_name("databus8.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-databus8 = module_from_spec(_SPEC)
-_SPEC.loader.exec_module(databus8)
+from tests.unit.database.json_db import databus8
 
 
 @pytest.fixture

@@ -1,0 +1,169 @@
+"""Drives whose surroundings change: a database that fails, leases that are lost, edited configurations, own queues."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from databus.database.memory_db.memory_database import MemoryDatabase
+from databus.database.records import Claim, QueueQuery, Route
+from databus.dispatcher.driving import drive_route
+from databus.driver import boarding
+from databus.errors import StoreError
+from databus.pqueue.outcome import StepKind
+from databus.pqueue.primal_queue import PrimalQueue
+from databus.pusher.abstract_pusher import AbstractPusher
+from databus.timestamps import utc_now
+from tests.unit.driver.conftest import RouteBuilder
+
+# -- a database that fails --------------------------------------------------------------------------------------------
+
+PHASES = ["lock", "seat", "claim", "record", "renew", "counts", "purge", "append_log"]
+
+
+class FailingDatabase(MemoryDatabase):
+    """Fails at call ``at`` of one method, and from then on for as long as it is told to."""
+
+    method, at, calls = "", 1, 0
+
+    def __getattribute__(self, name: str) -> Any:
+        own = super().__getattribute__(name)
+        if name != super().__getattribute__("method"):
+            return own
+        self.calls += 1
+        if self.calls >= self.at:
+            raise StoreError(f"no {name} with swordfish")
+        return own
+
+
+@pytest.fixture
+def failing(route: RouteBuilder) -> Iterator[FailingDatabase]:
+    database = FailingDatabase({})
+    database.open()
+    route.database = database
+    yield database
+    database.method = ""
+
+
+@pytest.mark.parametrize("record", ["batch", "each"])
+@pytest.mark.parametrize("at", [1, 2, 3])
+@pytest.mark.parametrize("method", PHASES)
+def test_a_database_that_fails_ends_the_drive_and_loses_nothing(
+    route: RouteBuilder, failing: FailingDatabase, method: str, at: int, record: str
+) -> None:
+    route.config["record"] = record
+    pullers = [route.pulls(*"abcd")]
+    pushers = [{"module": route.pusher(), "name": "to ${SECRET}"}]
+    known = route.known(pullers, [], pushers)
+    before = threading.active_count()
+    failing.method, failing.at = method, at
+    summary = drive_route(failing, known, route.passenger)
+    failed = failing.calls >= at
+    failing.method = ""
+    assert (summary.error != "") is failed
+    assert "swordfish" not in summary.error
+    assert threading.active_count() == before, "no thread is left"
+    if method == "record" and record == "each":
+        assert len(route.pushed) <= at, "no push after one that could not be recorded"
+
+    failing.renew(claims_of(failing), lease=timedelta(0), now=utc_now())
+    route.drive(pullers=pullers, pushers=pushers)
+    assert set(route.pushed) == set("abcd")
+    assert all(entry.completed_on for entry in route.entries().values())
+    if method != "record":
+        assert sorted(route.pushed) == list("abcd"), "each once"
+
+
+def claims_of(database: FailingDatabase) -> list[Claim]:
+    """Claim what a drive that could not give it back still holds; its lease would end by itself."""
+    route = Route(client_id="acme", passenger_module=next(iter(modules_of(database))))
+    later = utc_now() + timedelta(hours=1)
+    return database.claim(route, after=0, limit=100, owner="test", lease=timedelta(1), now=later)
+
+
+def modules_of(database: FailingDatabase) -> set[str]:
+    page = database.find(QueueQuery(client_id="acme", limit=100), now=utc_now())
+    return {entry.passenger_module for entry in page.items} or {"none"}
+
+
+@pytest.mark.parametrize("method", ["counts", "purge", "claim"])
+def test_the_log_of_a_drive_that_ended_early_is_kept(
+    route: RouteBuilder, failing: FailingDatabase, method: str
+) -> None:
+    known = route.known([route.pulls("a")], [], [route.pusher()])
+    failing.method = method
+    summary = drive_route(failing, known, route.passenger)
+    failing.method = ""
+    assert "Seated src - a" in route.log_text(summary)
+
+
+# -- leases -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_passenger_whose_lease_was_lost_is_not_pushed(route: RouteBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock jumps, or the machine sleeps, while the first is pushed; meanwhile another drive claims the rest."""
+    monkeypatch.setattr(boarding, "FRESH_SECONDS", 0.0)
+    claimed: list[str] = []
+
+    def push(passenger: Any) -> None:
+        if not claimed:
+            claims = route.database.claim(
+                Route(client_id="acme", passenger_module=route.passenger),
+                after=0,
+                limit=10,
+                owner="another",
+                lease=timedelta(minutes=1),
+                now=utc_now() + timedelta(hours=1),
+            )
+            claimed.extend(claim.entry.external_id for claim in claims)
+
+    summary = route.drive(pullers=[route.pulls("a", "b", "c")], pushers=[route.pusher(push=push)])
+    assert claimed == ["a", "b", "c"]
+    assert route.pushed == ["a"], "it was under way already"
+    assert "The lease on src - a" in route.log_text(summary)
+
+
+# -- a queue of the user's own ----------------------------------------------------------------------------------------
+
+
+def test_a_queue_module_that_fails_ends_the_drive_with_its_log(route: RouteBuilder) -> None:
+    class Queue(PrimalQueue):
+        def claim(self, **further: Any) -> Any:
+            raise RuntimeError("swordfish has no queue")
+
+    route.config["queue"] = route._register("queue", Queue)
+    pusher = {"module": route.pusher(), "name": "to ${SECRET}"}
+    summary = route.drive(pullers=[route.pulls("a")], pushers=[pusher])
+    assert summary.error == "RuntimeError: *** has no queue"
+    assert "The drive ended early: RuntimeError: *** has no queue" in route.log_text(summary)
+    assert summary.waiting == 1
+    del route.config["queue"]
+    assert route.drive(pullers=[], pushers=[pusher]).pushed == 1
+
+
+# -- configurations that change ---------------------------------------------------------------------------------------
+
+
+class UrlSettings(BaseModel):
+    url: str
+
+
+def test_a_step_that_was_renamed_keeps_its_settings(route: RouteBuilder) -> None:
+    class Pusher(AbstractPusher):
+        Settings = UrlSettings
+
+        def push(self, passenger: Any) -> None:
+            route.pushed.append(self.settings.url)
+            if fails:
+                raise ValueError("down")
+
+    fails = [1]
+    module = route._register("set", Pusher)
+    route.drive(pullers=[route.pulls("a")], pushers=[{"module": module, "name": "old", "settings": {"url": "u"}}])
+    fails.clear()
+    summary = route.drive(pullers=[], pushers=[{"module": module, "name": "new", "settings": {"url": "v"}}])
+    assert (summary.is_clean, route.pushed) == (True, ["u", "v"])
+    assert all(step.kind is not StepKind.PUSH or step.is_complete for step in route.entries()["a"].steps)
