@@ -17,7 +17,9 @@ from tests.faults.world import CLIENT, World, all_entries
 def passenger_files(client: Path) -> dict[str, dict[str, Any]]:
     """Return every passenger.json of a queue by the name of its folder; each must be valid JSON."""
     queue = client / "pqueue"
-    folders = [folder for folder in sorted(queue.iterdir()) if not folder.name.startswith(".")] if queue.exists() else []
+    folders = (
+        [folder for folder in sorted(queue.iterdir()) if not folder.name.startswith(".")] if queue.exists() else []
+    )
     return {folder.name: json.loads((folder / "passenger.json").read_bytes()) for folder in folders}
 
 

@@ -50,7 +50,9 @@ class Nursery:
         self._orders, self._answers = self._process.stdin, self._process.stdout
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._orders.close()
         self._answers.close()
         self._process.kill()

@@ -1,18 +1,20 @@
 """Clocks that jump: nothing is lost, and nothing waits longer than a lease or a delay of its own."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.json_db.json_database import JsonDatabase
-from databus.database.records import LogPurge, QueuePurge, QueueQuery, State
+from databus.database.records import LogPurge, NewEntry, QueuePurge, QueueQuery, Route, State
+from databus.dispatcher.client_directory import KnownClient
 from databus.dispatcher.route_state import write_state
 from databus.dispatcher.schedule import Schedule
 from databus.driver.abstract_driver import DriveSummary
 from databus.pqueue.outcome import OutcomeKind
+from databus.pqueue.packing import pack
 from databus.testing.samples import (
     CLIENT,
     DAY,
@@ -30,7 +32,8 @@ from databus.testing.samples import (
     seat,
     settle,
 )
-from tests.faults.world import World, all_entries
+from tests.faults.plugins.document import Document, pulled
+from tests.faults.world import PASSENGER, World, all_entries
 
 YEAR = 366 * DAY
 JUMPS = [timedelta(hours=1), DAY, YEAR]
@@ -126,9 +129,7 @@ class TestEngine:
         assert database.purge(LogPurge(client_id=CLIENT, before=NOW + SECOND), limit=10, now=NOW) == 1
         assert database.read_log(CLIENT, "future")[0].lines == 2
 
-    def test_a_lock_of_the_future_is_its_owners_to_give_back(
-        self, database: AbstractDatabase, jump: timedelta
-    ) -> None:
+    def test_a_lock_of_the_future_is_its_owners_to_give_back(self, database: AbstractDatabase, jump: timedelta) -> None:
         assert database.lock("pull", owner="drive", lease=MINUTE, now=NOW + jump)
         assert not database.lock("pull", owner="other", lease=MINUTE, now=NOW)
         assert database.lock("pull", owner="drive", lease=timedelta(0), now=NOW)
@@ -154,14 +155,17 @@ def test_a_schedule_makes_up_for_a_clock_that_was_behind_once(jump: timedelta) -
 
 
 @pytest.mark.parametrize("jump", [YEAR, -YEAR], ids=["ahead", "behind"])
-def test_a_drive_takes_what_was_left_under_a_wrong_clock(tmp_path: Path, jump: timedelta) -> None:
-    """What an earlier process seated, claimed and noted under a wrong clock, a drive under the right one takes on."""
+def test_a_drive_takes_what_was_claimed_under_a_wrong_clock(tmp_path: Path, jump: timedelta) -> None:
+    """An earlier process had noted its drive and claimed a passenger when the clock was wrong."""
     world = World(tmp_path)
     database = world.open()
     known = world.configure(database)
     (name,) = world.feed(1)
     began = NOW + jump
-    write_state(database, DriveSummary(CLIENT, known.good.config.passengers[0].name), began=began, now=began)
+    write_state(database, DriveSummary(CLIENT, PASSENGER), began=began, now=began)
+    database.seat([waiting(known, name, began)])
+    route = Route(client_id=CLIENT, passenger_module=PASSENGER)
+    assert len(claim(database, route=route, now=began)) == 1
     database.close()
     database = world.open()
     world.drive_until_idle(database, world.configure(database))
@@ -169,3 +173,11 @@ def test_a_drive_takes_what_was_left_under_a_wrong_clock(tmp_path: Path, jump: t
     database.close()
     assert entry.external_id == name
     assert world.events.names("pushed") == {name}
+
+
+def waiting(known: KnownClient, name: str, now: datetime) -> NewEntry:
+    """Return a document as the route's puller pulls it."""
+    route = known.route(PASSENGER)
+    (puller,) = route.pullers
+    document = Document(name, f"id-{name}", "source", pulled(name), puller.module, now)
+    return pack(document, Route(client_id=CLIENT, passenger_module=PASSENGER), route, puller, "")

@@ -18,6 +18,11 @@ from databus.database.records import Entry, Page, QueueQuery, RouteCounts, State
 from databus.errors import StoreError
 
 _TRIGRAM = 3
+
+_TAIL = 6
+"""So many last characters of a search are looked up in the full text search, and the rest compared after. Ids of one
+source often begin alike, and walking through lists that name every entry costs more than a few entries too many."""
+
 _STATE_OF = {number: state for state, number in STATE_NUMBER.items()}
 
 
@@ -123,7 +128,7 @@ class Finding:
                 (folded, folded, folded + BORDER),
             )
             return
-        quoted = '"' + words.replace('"', '""') + '"'
+        quoted = '"' + words[-_TAIL:].replace('"', '""') + '"'
         yield _Part(
             "words CROSS JOIN entry ON entry.sequence = words.rowid",
             ("words MATCH ?", "instr(external_folded, ?)"),
