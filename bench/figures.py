@@ -61,7 +61,7 @@ class Figure:
             "value": self.value,
             "lowest": min(self.values),
             "highest": max(self.values),
-            "runs": len(self.values),
+            "runs": list(self.values),
             "target": None if self.target is None else str(self.target),
             "reached": self.is_reached,
             "note": self.note,

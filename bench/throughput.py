@@ -1,5 +1,6 @@
 """Workload W on each engine, beside the same writes without Databus."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +28,7 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
     runs: dict[str, list[Measurement]] = {name: [] for name in (*MODULES, RAW)}
     for _ in range(sizes.repeats):
         for name, measurements in runs.items():  # in turns, so that noise meets all of them
+            os.sync()  # what the run before wrote and deleted is not this one's work
             measurements.append(_run(name, sizes.folder, sizes.passengers))
     speed = {name: tuple(each.per_second for each in measurements) for name, measurements in runs.items()}
     cpu = {name: tuple(each.cpu_per_1000 for each in measurements) for name, measurements in runs.items()}

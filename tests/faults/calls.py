@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from databus.database.json_db import write_behind
+from databus.database.json_db.disk import sync_file_system
 
 BY_PATH = ("rename", "replace", "mkdir", "unlink", "rmdir", "link", "open")
 BY_DESCRIPTOR = ("write", "fsync", "sendfile")
+SYNC = "databus.database.json_db.write_behind.sync_file_system"
 
 
 class Call(NamedTuple):
@@ -70,8 +71,7 @@ def watching(folder: str | Path, before: Hook, after: Hook = nothing) -> Iterato
     with pytest.MonkeyPatch.context() as patch:
         for name in (*BY_PATH, *BY_DESCRIPTOR):
             patch.setattr(os, name, _watched(getattr(os, name), name, before, after))
-        sync = write_behind.sync_file_system
-        patch.setattr(write_behind, "sync_file_system", _watched(sync, "syncfs", before, after))
+        patch.setattr(SYNC, _watched(sync_file_system, "syncfs", before, after))
         patch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=_connection_class(before, after)))
         yield
 

@@ -36,7 +36,7 @@ class Nursery:
         self._number = 0
 
     def __enter__(self) -> Self:
-        self._errors = open(self._folder / "stderr", "wb")  # noqa: SIM115 - closed in __exit__
+        self._errors = open(self._folder / "stderr", "wb")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.nursery", str(self._folder)],
             stdin=subprocess.PIPE,

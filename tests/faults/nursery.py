@@ -1,8 +1,8 @@
-"""A process that bears others, each of which works on a json_db until it is killed: ``python -m tests.faults.nursery DIR``.
+"""A process that bears others, each of which works on a json_db until it is killed.
 
-A process that is forked from one that has everything imported begins its work at once. For each line of orders on the
-standard input one is born; its process id, and later how it ended, are said on the standard output. The dead are held
-until the next order, so that no process id is ever another's.
+It is started with ``python -m tests.faults.nursery FOLDER``. For each line of orders on the standard input a process is
+forked, which has everything imported and begins its work at once. Its process id, and later how it ended, are said on
+the standard output. The dead are held until the next order, so that no process id is ever another's.
 """
 
 import json

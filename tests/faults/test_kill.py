@@ -35,7 +35,8 @@ class _Killer:
     def _measure(self) -> None:
         """Let processes live to their ends, so that it is known how long that takes and which calls they make."""
         self.calls: dict[str, int] = {}
-        for route in ({}, {"record": EACH, "queue_life_span": 0, "log_life_span": 0}):
+        routes: list[dict[str, Any]] = [{}, {"record": EACH, "queue_life_span": 0, "log_life_span": 0}]
+        for route in routes:
             began = time.monotonic()
             self._nursery.bear(rounds=2, **route)
             assert self._nursery.end() == 0, self._nursery.complaints()

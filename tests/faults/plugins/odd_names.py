@@ -2,7 +2,7 @@
 
 import random
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -122,24 +122,21 @@ def _names(seed: int) -> Iterator[str]:
 
 
 def _name(chance: random.Random) -> str:
-    kind = chance.randrange(7)
     number = str(chance.randrange(1000))
-    if kind == 0:
-        return chance.choice([*ODD_TEXTS.values(), ""])
-    if kind == 1:
-        return chance.choice(["/", "\\"]).join(chance.choices(_PARTS, k=chance.randrange(1, 9)))
-    if kind == 2:
-        return chance.choice(_DEVICES) + chance.choice(["", " ", ".", number])
-    if kind == 3:
-        return chance.choice(_OWN) + chance.choice(["", number])
-    if kind == 4:
-        return chance.choice(_WORDS) + number
-    if kind == 5:
-        return (chance.choice(["x", "漢", "\U0001f69a", "\u202e"]) + number) * 300
-    return "".join(
-        chr(chance.choice([chance.randrange(0x300), chance.randrange(0x110000)]))
-        for _ in range(chance.randrange(1, 300))
-    )
+    kinds: list[Callable[[], str]] = [
+        lambda: chance.choice([*ODD_TEXTS.values(), ""]),
+        lambda: chance.choice(["/", "\\"]).join(chance.choices(_PARTS, k=chance.randrange(1, 9))),
+        lambda: chance.choice(_DEVICES) + chance.choice(["", " ", ".", number]),
+        lambda: chance.choice(_OWN) + chance.choice(["", number]),
+        lambda: chance.choice(_WORDS) + number,
+        lambda: (chance.choice(["x", "漢", "\U0001f69a", "\u202e"]) + number) * 300,
+        lambda: "".join(_character(chance) for _ in range(chance.randrange(1, 300))),
+    ]
+    return chance.choice(kinds)()
+
+
+def _character(chance: random.Random) -> str:
+    return chr(chance.choice([chance.randrange(0x300), chance.randrange(0x110000)]))
 
 
 def _variants(name: str, chance: random.Random) -> list[str]:
