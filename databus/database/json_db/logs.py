@@ -55,11 +55,12 @@ class Logs:
         """Return a page; see ``AbstractDatabase.find_logs``."""
         heads: list[LogHead] = []
         for head, file in self._matching(query):
+            if query.text and not self._contains(file, query.text):
+                continue
             if len(heads) == query.limit:
                 last = heads[-1]
                 return Page(items=tuple(heads), next_cursor=f"{micros(last.created_on) + _SHIFT:020} {last.guid}")
-            if not query.text or self._contains(file, query.text):
-                heads.append(head)
+            heads.append(head)
         return Page(items=tuple(heads))
 
     def read(self, guid: str, *, start: int, limit: int) -> tuple[LogHead, list[LogLine]]:
