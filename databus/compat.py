@@ -1,14 +1,17 @@
 """Accepts the ``p_`` keywords of Databus 8: ``Attachment(p_name="a.txt")`` for ``Attachment(name="a.txt")``.
 
-Nothing else in Databus knows them. Methods that plug-ins override keep their own parameter names, because Databus calls
-them positionally.
+Says what to write instead of those that are gone (:func:`gone_keywords`). Nothing else in Databus knows them. Methods
+that plug-ins override keep their own parameter names, because Databus calls them positionally.
 """
 
 import functools
 import inspect
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any, TypeVar
+
+from databus.errors import ConfigError, Problem
 
 T = TypeVar("T", bound=Callable[..., Any])
 
@@ -26,6 +29,49 @@ def p_keywords(target: T) -> T:
     return _accepting(target)  # type: ignore[return-value] # a function that takes what the target takes, and more
 
 
+def gone_keywords(place: str, remedies: Mapping[str, str]) -> Callable[[T], T]:
+    """Decorate a function to refuse keywords that it does not have (any more), with the remedy.
+
+    One that is gone and None asks for nothing: it is passed over, with a DeprecationWarning.
+
+    Args:
+        place: What the caller calls the function.
+        remedies: What to do instead of each keyword that Databus 8 had.
+    """
+
+    def decorate(function: T) -> T:
+        names = _parameter_names(function)
+
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return function(*args, **_still_known(kwargs, names, place, remedies))
+
+        return call  # type: ignore[return-value] # a function that takes what the target takes
+
+    return decorate
+
+
+def _still_known(
+    kwargs: dict[str, Any], names: frozenset[str], place: str, remedies: Mapping[str, str]
+) -> dict[str, Any]:
+    known: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for given, value in kwargs.items():
+        remedy = remedies.get(given.removeprefix(PREFIX))
+        if given in names:
+            known[given] = value
+        elif remedy is None:
+            there_are = ", ".join(sorted(names - {"self"}))
+            problems.append(Problem(place, given, f"there is no such keyword; there are {there_are}"))
+        elif value is not None:
+            problems.append(Problem(place, given, remedy))
+        else:  # the levels: this function, the two decorators', and then whoever called
+            warnings.warn(f"{given} is gone: {remedy}", DeprecationWarning, stacklevel=4)
+    if problems:
+        raise ConfigError(problems)
+    return known
+
+
 def _accept_in_class(cls: type) -> None:
     for name, member in list(vars(cls).items()):
         if name.startswith("_") and name != "__init__":
@@ -41,6 +87,8 @@ def _accepting(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs:
+            return function(*args)
         return function(*args, **(kwargs if names.issuperset(kwargs) else _without_prefix(kwargs, names, function)))
 
     return call

@@ -3,9 +3,12 @@
 import importlib
 import inspect
 from types import ModuleType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from databus.errors import PluginError
+
+if TYPE_CHECKING:  # heavy: loaded when a plug-in has settings
+    from pydantic import BaseModel
 
 T = TypeVar("T")
 
@@ -30,6 +33,19 @@ def load_plugin(module: str, base: type[T]) -> type[T]:
     if missing:
         raise PluginError(f"{module}.{found[0].__name__} does not implement {', '.join(missing)}")
     return found[0]
+
+
+def settings_model(plugin: type[object]) -> "type[BaseModel] | None":
+    """Return the pydantic model of a plug-in's settings, its class attribute ``Settings``; None where it has none.
+
+    A ``Settings`` that is anything else is the plug-in's own affair: those of Databus 8 may call anything so.
+    """
+    found = getattr(plugin, "Settings", None)
+    if not inspect.isclass(found):
+        return None
+    from pydantic import BaseModel
+
+    return found if issubclass(found, BaseModel) else None
 
 
 def _import(name: str) -> ModuleType:

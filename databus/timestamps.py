@@ -20,3 +20,13 @@ def as_utc(moment: datetime) -> datetime:
         return moment.astimezone(UTC)
     except (OverflowError, ValueError, OSError):
         return moment.replace(tzinfo=UTC)
+
+
+def local_text(time: datetime) -> str:
+    """Return a time in the zone of this machine, for who looks at it."""
+    return time.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def utc_text(time: datetime) -> str:
+    """Return a time for programs."""
+    return time.isoformat()

@@ -5,7 +5,7 @@ with ``config_loader.load_config``, which also resolves references and checks wh
 """
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -27,6 +27,7 @@ DAYS = 365_000
 MINUTES = 525_600_000
 SECONDS = 31_536_000
 
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -45,7 +46,23 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+def moment_of(value: str) -> datetime | None:
+    """Return the time that a configuration means; None for none."""
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def time_with_zone(value: str) -> str:
+    """Return a time as a configuration has it; empty is none. Raises ValueError where it is anything else."""
+    if value and (_MOMENT.fullmatch(value) is None or moment_of(value) is None):
+        raise ValueError("this is no time with its zone, such as 2027-01-01T00:00:00Z")
+    return value
+
+
 Module = Annotated[str, AfterValidator(_module_name)]
+Moment = Annotated[str, AfterValidator(time_with_zone), Field(json_schema_extra={"pattern": f"^({_MOMENT.pattern})?$"})]
 Cron = Annotated[str, AfterValidator(cron_expression)]
 Zone = Annotated[str, AfterValidator(time_zone_name)]
 LifeSpan = Annotated[float, Field(ge=0, le=DAYS, allow_inf_nan=False)]
@@ -144,6 +161,10 @@ class UserConfig(StrictModel):
         "operator", description="An operator handles the queue; an administrator configures, too."
     )
     token: SecretStr = Field(SecretStr(""), description="For programs; `databus user` makes one. Empty: none.")
+    token_scope: Literal["read", "write"] = Field("write", description="Whether the token may only read.")
+    token_expires: Moment = Field(
+        "", description="From then on the token is refused. Empty: never.", examples=["2027-01-01T00:00:00Z"]
+    )
 
 
 class ClientConfig(StrictModel):

@@ -16,6 +16,7 @@ from databus.errors import DatabusError, NotFound
 _FILE = "config.json"
 _ROOT = "root"
 _ADMINISTRATOR = "administrator"
+_SCOPES = ("read", "write")
 _ROLES = (_ADMINISTRATOR, "operator")
 
 
@@ -81,6 +82,27 @@ def set_role(data: bytes, username: str, role: str, *, client_id: str) -> bytes:
 def set_token(data: bytes, username: str, stored: str) -> bytes:
     """Give a user another token, in the form in which it is stored."""
     return _set(data, username, "token", stored)
+
+
+def limit_token(data: bytes, username: str, *, scope: str, expires: str) -> bytes:
+    """Say what a user's token is for, and until when.
+
+    Args:
+        scope: "read" or "write".
+        expires: As it stands in a configuration; empty for never.
+    """
+    from databus.client.config import time_with_zone
+
+    if scope not in _SCOPES:
+        raise DatabusError(f"the scope must be {' or '.join(_SCOPES)}")
+    try:
+        time_with_zone(expires)
+    except ValueError as error:
+        raise DatabusError(f"{expires!r}: {error}") from None
+    for key, value, default in (("token_scope", scope, "write"), ("token_expires", expires, "")):
+        if value != default or _Document(data).user(username).get(key) is not None:
+            data = _set(data, username, key, value)
+    return data
 
 
 def clear_token(data: bytes, username: str) -> bytes:

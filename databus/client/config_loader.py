@@ -1,6 +1,6 @@
 """Reading a client's config.json: everything that is wrong is told at once, each with its place and its remedy."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -34,14 +34,26 @@ class LoadedConfig:
     warnings: tuple[Problem, ...] = ()
 
 
-def load_config(data: bytes, *, file: str, environ: Mapping[str, str], check_plugins: bool = True) -> LoadedConfig:
-    """Read a configuration.
+def watch_nothing(finding: Finding) -> None:
+    """Let what may hang hang."""
+
+
+def load_config(
+    data: bytes,
+    *,
+    file: str,
+    environ: Mapping[str, str],
+    check_plugins: bool = True,
+    watch: Callable[[Finding], None] = watch_nothing,
+) -> LoadedConfig:
+    """Read a configuration. Where plug-ins are checked this may hang; ``ConfigReading`` sets it a limit.
 
     Args:
         data: Content of config.json: UTF-8 with or without a byte order mark.
         file: How problems call it.
         environ: Where ``${NAME}`` is looked up.
         check_plugins: Whether the plug-ins are imported and their settings checked, too.
+        watch: Is told, before anything is done that may hang, what to say if it does.
 
     Raises:
         ConfigError: With everything that is wrong.
@@ -54,7 +66,7 @@ def load_config(data: bytes, *, file: str, environ: Mapping[str, str], check_plu
     findings += found.problems + _without(unresolved, refused) + list(broken_rules(found.value))
     secrets = found.secrets
     if check_plugins:
-        check = plugin_check(found.value)
+        check = plugin_check(found.value, watch)
         findings += _without(unresolved, check.problems)
         secrets |= check.secrets
     if findings or config is None:

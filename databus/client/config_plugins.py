@@ -1,6 +1,6 @@
 """Whether the plug-ins that a configuration names can be loaded, and take the settings it gives them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
@@ -9,20 +9,25 @@ from databus.client.config_problems import validation_problems
 from databus.client.config_rules import PLUGIN_KINDS, Finding, entries, plugin_entries
 from databus.client.json_text import Place
 from databus.errors import PluginError
-from databus.plugin import load_plugin
+from databus.plugin import load_plugin, settings_model
 
 
 @dataclass(slots=True)
 class PluginCheck:
     """What was found: place and reason of each problem, and the secrets in settings."""
 
+    watch: Callable[[Finding], None]
     problems: list[Finding] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
 
 
-def check_plugins(document: object) -> PluginCheck:
-    """Load every plug-in that a document names and check its settings with its own model."""
-    check = PluginCheck()
+def check_plugins(document: object, watch: Callable[[Finding], None]) -> PluginCheck:
+    """Load every plug-in that a document names and check its settings with its own model.
+
+    Args:
+        watch: Is told, before each piece of foreign code runs, what to say if it does not come back.
+    """
+    check = PluginCheck(watch)
     for place, route in entries(document, "passengers"):
         for named, module, base in _modules(place, route):
             _loaded(check, named, module, base)
@@ -54,6 +59,7 @@ def _loaded(check: PluginCheck, place: Place, module: object, base: type[object]
 
     if not isinstance(module, str) or not is_module_name(module):
         return None  # the models say so
+    check.watch((place, f"module {module} did not finish importing"))
     try:
         return load_plugin(module, base)
     except PluginError as error:
@@ -67,7 +73,7 @@ def _check_step(check: PluginCheck, place: Place, entry: dict[str, object], base
     if plugin is None or not isinstance(settings, dict):
         return
     inside = (*place, "settings")
-    model = getattr(plugin, "Settings", None)
+    model = settings_model(plugin)
     if model is not None:
         _check_settings(check, inside, model, settings)
     elif settings:
@@ -75,6 +81,7 @@ def _check_step(check: PluginCheck, place: Place, entry: dict[str, object], base
 
 
 def _check_settings(check: PluginCheck, place: Place, model: type[BaseModel], settings: dict[str, object]) -> None:
+    check.watch((place, "the check of these settings did not end"))
     try:
         check.secrets.update(_secrets(model.model_validate(settings)))
     except ValidationError as error:

@@ -73,7 +73,12 @@ def _resolved_text(text: str, place: Place, environ: Mapping[str, str], found: I
 
 def has_reference(text: str) -> bool:
     """Whether a text has a reference, or what was meant as one."""
-    return any(match.group() != "$${" for match in _REFERENCE.finditer(text))
+    return bool(references(text))
+
+
+def references(text: str) -> list[str]:
+    """Return the references in a text, and what was meant as one."""
+    return [match.group() for match in _REFERENCE.finditer(text) if match.group() != "$${"]
 
 
 def escaped(text: str) -> str:

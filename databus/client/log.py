@@ -162,6 +162,12 @@ def _is_sound(entry: LogEntry) -> bool:
         return False
 
 
+def shortened(text: str, longest: int) -> str:
+    """Return the beginning and the end of a text that is longer than so many characters, and another one as it is."""
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[: half - 1]}…{text[-half:]}"
+
+
 def _is_error(entry: object) -> bool:
     return getattr(entry, "type", None) == MessageType.error
 

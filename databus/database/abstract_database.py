@@ -19,6 +19,7 @@ it: an engine that passes is a full citizen. Rules that hold for every method:
 * Searches take an ASCII letter in upper and lower case as the same; whether other letters too is left to the engine. No
   character in them has a special meaning.
 * Engines raise :class:`~databus.errors.StoreError`, and :class:`~databus.errors.NotFound` where the text says so.
+* Two methods, for whoever reads whole queues, are made of others here. An engine that can do them faster does.
 """
 
 from abc import ABC, abstractmethod
@@ -43,7 +44,9 @@ from databus.database.records import (
     Route,
     RouteCounts,
     Seated,
+    WholeEntry,
 )
+from databus.database.whole import page_of_ids, whole_entries
 from databus.pqueue.outcome import Outcome
 
 
@@ -149,7 +152,8 @@ class AbstractDatabase(ABC):
         ``databus.database.steps`` says which outcomes count (``sift``) and what they make of an entry (``apply``). All
         outcomes of one entry are stored together or not at all: readers never see a step complete without what it
         changed. An outcome whose ``fence`` is not None and not the entry's newest is rejected, and so is one of an
-        entry that is gone; the others are stored. Recording does not end a lease.
+        entry that is gone; the others are stored. Recording does not end a lease. What an outcome has as ``restored``
+        takes the place of the entry's steps, completion time and logs, and the entry keeps its sequence.
 
         Changed attachments are the whole new list, in its order. The ``stored_as`` of one names what is stored before
         this outcome: so two can change names, and two can have the content of one.
@@ -179,6 +183,29 @@ class AbstractDatabase(ABC):
     @abstractmethod
     def load(self, client_id: str, internal_ids: Sequence[str]) -> list[Entry]:
         """Return those of the entries that exist, in the given order."""
+
+    def find_ids(self, client_id: str, *, cursor: str = "", limit: int) -> Page[str]:
+        """Return a page of the internal ids of a client's entries, highest sequence first; it pages as ``find`` does.
+
+        Here the entries are read for it.
+
+        Raises:
+            StoreError: The cursor is none of this engine's.
+        """
+        return page_of_ids(self, client_id, cursor, limit)
+
+    def load_whole(self, client_id: str, internal_ids: Sequence[str], *, room: int) -> list[WholeEntry]:
+        """Return entries with the contents of their attachments, in the given order, as many as fit.
+
+        Those that do not exist are left out. All contents together take at most ``room`` bytes: the first entry that
+        does not fit any more ends the list, and whoever wants it too asks again from there. One that exists always
+        comes, if need be without contents. A content is None where ``open_attachment`` must give it: it does not fit,
+        or the engine would rather not have it whole in memory, or cannot read it this way.
+
+        Entry and contents are no more of one moment than those of ``load`` and ``open_attachment``, which are called
+        here.
+        """
+        return whole_entries(self, client_id, internal_ids, room)
 
     @abstractmethod
     def open_attachment(self, client_id: str, internal_id: str, name: str) -> BinaryIO:

@@ -1,15 +1,20 @@
-"""The records that a database engine takes and gives: frozen, with aware UTC times."""
+"""The records that a database engine takes and gives: frozen, with aware UTC times.
+
+Nothing in those with ``gc=False`` can ever lead back to them, so the collector of garbage need not look at them; a
+large drive holds many.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from msgspec import Struct
+
 from databus.client.log import MessageType
 from databus.passenger.attachment import Attachment, AttachmentFormat
+from databus.pqueue.outcome import Step as Step  # noqa: PLC0414 - records are where everybody finds it
 from databus.pqueue.outcome import StepKind
-from databus.pqueue.queue_status import QueueStatus
 
 T = TypeVar("T")
 
@@ -24,47 +29,14 @@ class State(StrEnum):
     COMPLETE = "complete"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Struct, frozen=True, kw_only=True, gc=False):
     """What a client does with one passenger type."""
 
     client_id: str
     passenger_module: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step of one entry.
-
-    Attributes:
-        kind, name: Identify the step within its entry; the name is the configured one, or the module.
-        module: The plug-in's module.
-        status: incomplete or complete.
-        attempts: How often it was tried since it was seated or set back.
-        last_error: Of the last attempt; empty after a success.
-        due_on: Not before this time is it tried again; None means at the next drive.
-        dead: It is not tried again until an operator sets it back.
-        changed_on: When its last outcome happened; None before the first.
-    """
-
-    kind: StepKind
-    module: str
-    name: str
-    status: QueueStatus = QueueStatus.incomplete
-    attempts: int = 0
-    last_error: str = ""
-    due_on: datetime | None = None
-    dead: bool = False
-    changed_on: datetime | None = None
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether it has nothing left to do."""
-        return self.status is QueueStatus.complete
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredAttachment:
+class StoredAttachment(Struct, frozen=True, kw_only=True, gc=False):
     """An attachment as the queue knows it; its content is read with ``open_attachment``. ``size`` is in bytes."""
 
     name: str
@@ -72,8 +44,7 @@ class StoredAttachment:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True, gc=False):
     """One passenger in the queue.
 
     Attributes:
@@ -115,38 +86,40 @@ class Entry:
         return self.completed_on or self.pull_datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewEntry:
+class WholeEntry(Struct, frozen=True, kw_only=True, gc=False):
+    """An entry with the contents of its attachments, in their order; None for one that must be opened to be read."""
+
+    entry: Entry
+    contents: tuple[bytes | None, ...] = ()
+
+
+class NewEntry(Struct, frozen=True, kw_only=True):
     """A passenger to be seated: its entry, of which ``attachments`` do not count, and the attachments with contents."""
 
     entry: Entry
     attachments: Sequence[Attachment]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seated:
+class Seated(Struct, frozen=True, kw_only=True, gc=False):
     """The passenger is in the queue and on disk."""
 
     internal_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duplicate:
+class Duplicate(Struct, frozen=True, kw_only=True, gc=False):
     """A passenger of the same identity is in the queue already, under this internal id; nothing was written."""
 
     internal_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(Struct, frozen=True, kw_only=True, gc=False):
     """The passenger cannot be stored; nothing was written."""
 
     internal_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True, gc=False):
     """The right of one drive to work on one entry until its lease ends. A higher fence is a later claim."""
 
     entry: Entry
@@ -154,8 +127,7 @@ class Claim:
     fence: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueQuery:
+class QueueQuery(Struct, frozen=True, kw_only=True, gc=False):
     """Which entries of a client to list, newest seated first. What is empty does not filter.
 
     Attributes:
@@ -185,16 +157,14 @@ class QueueQuery:
     cursor: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[T]):
+class Page(Struct, Generic[T], frozen=True, kw_only=True):
     """A part of a list; ``next_cursor`` is empty on the last page, also when that is a full one."""
 
     items: tuple[T, ...]
     next_cursor: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteCounts:
+class RouteCounts(Struct, frozen=True, kw_only=True, gc=False):
     """How many entries of a route are in each state."""
 
     passenger_module: str
@@ -205,8 +175,7 @@ class RouteCounts:
     complete: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueuePurge:
+class QueuePurge(Struct, frozen=True, kw_only=True, gc=False):
     """Which entries to delete: those that fulfil all that is given.
 
     Attributes:
@@ -223,16 +192,14 @@ class QueuePurge:
     internal_ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogPurge:
+class LogPurge(Struct, frozen=True, kw_only=True, gc=False):
     """Which logs to delete: those created before a time."""
 
     client_id: str
     before: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackupPurge:
+class BackupPurge(Struct, frozen=True, kw_only=True, gc=False):
     """Which earlier versions of documents to delete: beyond the ``keep`` newest of each, those before a time."""
 
     client_id: str
@@ -243,8 +210,7 @@ class BackupPurge:
 PurgeRule = QueuePurge | LogPurge | BackupPurge
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogLine:
+class LogLine(Struct, frozen=True, kw_only=True, gc=False):
     """One line of a log."""
 
     timestamp: datetime
@@ -253,8 +219,7 @@ class LogLine:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogHead:
+class LogHead(Struct, frozen=True, kw_only=True, gc=False):
     """A log without its lines. ``passenger_module`` is the route that was driven; empty for other logs."""
 
     client_id: str
@@ -265,8 +230,7 @@ class LogHead:
     lines: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogQuery:
+class LogQuery(Struct, frozen=True, kw_only=True, gc=False):
     """Which logs of a client to list, newest first. What is empty does not filter.
 
     Attributes:
@@ -286,8 +250,7 @@ class LogQuery:
     cursor: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True, gc=False):
     """One version of a configuration document of a client.
 
     Attributes:

@@ -5,9 +5,10 @@ same results.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from databus.client.log import MessageType
 from databus.database import steps

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from databus.database.records import Entry, State, Step
 from databus.pqueue.outcome import Outcome, OutcomeKind, StepKind
 from databus.pqueue.queue_status import QueueStatus
@@ -50,11 +52,20 @@ def settled_state(entry: Entry) -> State:
 
 def state_and_due(entry: Entry) -> tuple[State, datetime | None]:
     """Return what ``settled_state`` and ``due_on`` say, which engines store together."""
-    runnable = runnable_steps(entry)
-    if runnable:
-        failed = any(step.last_error for step in runnable)
-        return State.FAILED if failed else State.WAITING, min(step.due_on or AT_ONCE for step in runnable)
-    return State.COMPLETE if is_complete(entry) else State.DEAD, None
+    earliest: datetime | None = None
+    is_complete, held, failed = True, False, False
+    for step in entry.steps:  # as runnable_steps does it, without a list: this runs for every outcome
+        if step.status is QueueStatus.complete:
+            continue
+        is_complete = False
+        if not step.dead and not (held and step.kind is not StepKind.NOTIFY):
+            due = step.due_on or AT_ONCE
+            earliest = due if earliest is None or due < earliest else earliest
+            failed = failed or bool(step.last_error)
+        held = held or step.kind is StepKind.PROCESS
+    if earliest is None:
+        return State.COMPLETE if is_complete else State.DEAD, None
+    return State.FAILED if failed else State.WAITING, earliest
 
 
 def is_leased(entry: Entry, now: datetime) -> bool:
@@ -78,17 +89,23 @@ def sift(entry: Entry, fence: int, outcomes: Iterable[Outcome]) -> tuple[list[Ou
     """Part the outcomes of one entry into those that count and those that are rejected.
 
     Rejected is what has another fence than the entry's newest. An outcome of a step that the entry does not have is
-    neither: it changes nothing.
+    neither: it changes nothing, unless it restores the entry.
     """
-    steps = {(step.kind, step.name) for step in entry.steps}
     counting: list[Outcome] = []
     rejected: list[Outcome] = []
     for outcome in outcomes:
         if outcome.fence not in (None, fence):
             rejected.append(outcome)
-        elif (outcome.kind, outcome.name) in steps:
+        elif outcome.restored is not None or _has_step(entry, outcome):
             counting.append(outcome)
     return counting, rejected
+
+
+def _has_step(entry: Entry, outcome: Outcome) -> bool:
+    for step in entry.steps:  # noqa: SIM110 - a generator takes twice as long, and this runs for every outcome
+        if step.name == outcome.name and step.kind is outcome.kind:
+            return True
+    return False
 
 
 def apply(entry: Entry, outcomes: Iterable[Outcome]) -> Entry:
@@ -101,54 +118,38 @@ def apply(entry: Entry, outcomes: Iterable[Outcome]) -> Entry:
     source_system, external_id, log_guids = entry.source_system, entry.external_id, entry.log_guids
     completed_on = entry.completed_on
     for outcome in outcomes:
-        for index, step in enumerate(steps):
-            if step.name == outcome.name and step.kind is outcome.kind:
-                steps[index] = _step_after(step, outcome)
-        complete = all(step.status is QueueStatus.complete for step in steps)
-        completed_on = (completed_on or outcome.at) if complete else None
-        log_guids = _with_guid(log_guids, outcome.log_guid)
+        if outcome.restored is not None:
+            steps = list(outcome.restored.steps)
+            completed_on, log_guids = outcome.restored.completed_on, outcome.restored.log_guids
+        else:
+            steps, completed_on = _steps_after(steps, completed_on, outcome)
+            log_guids = with_guid(log_guids, outcome.log_guid)
         if outcome.changes is not None:
             source_system, external_id = outcome.changes.source_system, outcome.changes.external_id
-    return Entry(  # written out, because dataclasses.replace takes five times as long, and this runs for every step
-        client_id=entry.client_id,
-        passenger_module=entry.passenger_module,
-        internal_id=entry.internal_id,
+    return replace(
+        entry,
         source_system=source_system,
         external_id=external_id,
-        seated_as=entry.seated_as,
-        puller_module=entry.puller_module,
-        puller_name=entry.puller_name,
-        pull_datetime=entry.pull_datetime,
         steps=tuple(steps),
-        attachments=entry.attachments,
         log_guids=log_guids,
-        sequence=entry.sequence,
         completed_on=completed_on,
-        leased_by=entry.leased_by,
-        leased_until=entry.leased_until,
     )
 
 
 def leased(entry: Entry, owner: str, until: datetime | None) -> Entry:
     """Return the entry with this lease; no owner and None are none."""
-    return Entry(  # written out, as in apply
-        client_id=entry.client_id,
-        passenger_module=entry.passenger_module,
-        internal_id=entry.internal_id,
-        source_system=entry.source_system,
-        external_id=entry.external_id,
-        seated_as=entry.seated_as,
-        puller_module=entry.puller_module,
-        puller_name=entry.puller_name,
-        pull_datetime=entry.pull_datetime,
-        steps=entry.steps,
-        attachments=entry.attachments,
-        log_guids=entry.log_guids,
-        sequence=entry.sequence,
-        completed_on=entry.completed_on,
-        leased_by=owner,
-        leased_until=until,
-    )
+    return replace(entry, leased_by=owner, leased_until=until)
+
+
+def _steps_after(
+    steps: list[Step], completed_on: datetime | None, outcome: Outcome
+) -> tuple[list[Step], datetime | None]:
+    complete = True
+    for index, step in enumerate(steps):
+        if step.name == outcome.name and step.kind is outcome.kind:
+            step = steps[index] = _step_after(step, outcome)  # noqa: PLW2901 - what follows is about the new one
+        complete = complete and step.status is QueueStatus.complete
+    return steps, (completed_on or outcome.at) if complete else None
 
 
 def _step_after(step: Step, outcome: Outcome) -> Step:
@@ -156,10 +157,8 @@ def _step_after(step: Step, outcome: Outcome) -> Step:
         return step  # an operator completed it while it ran: that stands
     failed = outcome.result in _FAILURES
     back = outcome.result is OutcomeKind.INCOMPLETE
-    return Step(
-        kind=step.kind,
-        module=step.module,
-        name=step.name,
+    return replace(
+        step,
         status=QueueStatus.complete if outcome.result is OutcomeKind.COMPLETE else QueueStatus.incomplete,
         attempts=0 if back else step.attempts + (outcome.attempted and outcome.fence is not None),
         last_error=(outcome.error or outcome.result.value) if failed else "",
@@ -169,7 +168,8 @@ def _step_after(step: Step, outcome: Outcome) -> Step:
     )
 
 
-def _with_guid(guids: tuple[str, ...], guid: str) -> tuple[str, ...]:
+def with_guid(guids: tuple[str, ...], guid: str) -> tuple[str, ...]:
+    """Return the logs of an entry with one more, without the oldest of too many."""
     if not guid or guid in guids:
         return guids
     return (*guids, guid)[-LOG_GUIDS_KEPT:]

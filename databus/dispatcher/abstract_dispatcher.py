@@ -2,14 +2,33 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from databus.client.external_config import ExternalConfigFile
-from databus.compat import p_keywords
+from databus.compat import gone_keywords, p_keywords
+from databus.dispatcher.abstract_web_server import LARGEST_PASSENGER
 from databus.dispatcher.observer import DispatcherObserver
+from databus.errors import ConfigError, Problem
+from databus.pqueue.abstract_queue import LEASE
 
 JSON_DB = "databus.database.json_db.json_database"
 PRIMAL_DRIVER = "databus.driver.primal_driver"
+WEB = "databus.web.web_server"
+
+_IN_CONFIG = "there are no factories any more: name the modules as {} of a route in the client's config.json"
+
+_GONE = {
+    "database_factory": "there are no factories any more: name the engine's module with database_module, "
+    "and what it needs with database_arguments",
+    "driver_factory": "there are no factories any more: name the driver's module with driver_module",
+    "passenger_factory": _IN_CONFIG.format('"name"'),
+    "queue_factory": _IN_CONFIG.format('"queue"'),
+    "puller_factory": _IN_CONFIG.format('"pullers"'),
+    "processor_factory": _IN_CONFIG.format('"processors"'),
+    "pusher_factory": _IN_CONFIG.format('"pushers"'),
+}
+"""What a ticket of Databus 8 had, and what takes its place."""
 
 
 @p_keywords
@@ -26,8 +45,17 @@ class DispatcherTicket:
         external_config_files: Further files that administrators may edit on the web page.
         system_alias: Name of this installation, such as "Test".
         max_drives: How many routes are driven side by side.
+        lease: How long the work of a process that was killed waits until another takes it over.
+        web_server_host: Where the web page listens: on this machine only, unless it is told otherwise.
+        web_module: The web page.
+        largest_passenger: Bytes of a passenger that is handed over through the REST API, with its attachments.
+
+    Raises:
+        ConfigError: A keyword is not known (any more), or a factory of Databus 8 stands where a module belongs; the
+            text says what to write instead.
     """
 
+    @gone_keywords("DispatcherTicket", _GONE)
     def __init__(
         self,
         database_module: str = JSON_DB,
@@ -40,7 +68,13 @@ class DispatcherTicket:
         system_alias: str = "",
         *,
         max_drives: int = 32,
+        lease: timedelta = LEASE,
+        web_server_host: str = "127.0.0.1",
+        web_module: str = WEB,
+        largest_passenger: int = LARGEST_PASSENGER,
     ) -> None:
+        _check_module("database_module", database_module)
+        _check_module("driver_module", driver_module)
         self.database_module = database_module or JSON_DB
         self.database_arguments = dict(database_arguments or {})
         self.driver_module = driver_module or PRIMAL_DRIVER
@@ -50,6 +84,17 @@ class DispatcherTicket:
         self.external_config_files = list(external_config_files or ())
         self.system_alias = system_alias or "Databus"
         self.max_drives = max_drives
+        self.lease = lease
+        self.web_server_host = web_server_host
+        self.web_module = web_module
+        self.largest_passenger = largest_passenger
+
+
+def _check_module(keyword: str, value: object) -> None:
+    """Refuse a factory: Databus 8 had them in front, so that a ticket with positions may bring one."""
+    if value is not None and not isinstance(value, str):
+        reason = f"this must be a module's dotted name, not a {type(value).__name__}; give everything by keyword"
+        raise ConfigError([Problem("DispatcherTicket", keyword, reason)])
 
 
 class AbstractDispatcher(ABC):

@@ -2,20 +2,22 @@
 
 import logging
 import os
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from databus.client.client import Client
 from databus.client.config import RouteConfig
 from databus.client.config_editing import hash_plain_passwords
-from databus.client.config_loader import LoadedConfig, load_config
+from databus.client.config_loader import LoadedConfig
+from databus.client.config_reading import LIMIT, ConfigReading
 from databus.client.configured_client import to_client
 from databus.client.log import Log, LogEntry, MessageType
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import CONFIG, Document
 from databus.driver.log_writer import LogWriter
-from databus.errors import ConfigError, NotFound, Problem, StoreError, VersionConflict
+from databus.errors import ConfigError, NotFound, Problem, StoreError, StoreUnreachable, VersionConflict
 
 RETRY_BROKEN = timedelta(seconds=30)
 """A configuration may be broken by a plug-in that somebody is mending: it is tried again though it did not change."""
@@ -33,6 +35,7 @@ class KnownClient:
         version: Of the present one.
         checked: When that was read.
         first_seen: When the client was first read.
+        reading: The reading of the present one while it is under way; until its end the last good one counts.
     """
 
     client_id: str
@@ -41,6 +44,7 @@ class KnownClient:
     first_seen: datetime
     loaded: LoadedConfig | None = None
     problems: list[Problem] = field(default_factory=list)
+    reading: ConfigReading | None = None
 
     @property
     def client(self) -> Client:
@@ -80,23 +84,40 @@ class ClientDirectory:
 
     Args:
         environ: Where ``${NAME}`` is looked up.
+        limit: Seconds after which a reading that goes on is a problem of its client.
     """
 
-    def __init__(self, database: AbstractDatabase, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self, database: AbstractDatabase, environ: Mapping[str, str] = os.environ, *, limit: float = LIMIT
+    ) -> None:
         self._database = database
         self._environ = environ
+        self._limit = limit
         self._known: dict[str, KnownClient] = {}
 
-    def refresh(self, *, now: datetime) -> dict[str, KnownClient]:
+    def refresh(self, *, now: datetime, patience: float = LIMIT) -> dict[str, KnownClient]:
         """Read what changed since the last time; return all clients by id.
 
-        A new problem is also written into a log of its client.
+        A new problem is also told to the operator, and written into a log of its client. A reading that takes longer
+        goes on by itself, and counts from the refresh after its end.
+
+        Raises:
+            StoreError: The clients cannot be listed, or the database does not answer any more.
+
+        Args:
+            patience: Seconds that readings which begin now are waited for, all together.
         """
+        until = time.monotonic() + patience
         versions = self._database.clients()
         for client_id, version in versions.items():
-            known = self._known.get(client_id)
-            if known is None or known.version != version or _is_worth_another_try(known, now):
-                self._read_safely(client_id, version, now)
+            try:
+                known = self._up_to_date(client_id, version, now, until)
+                if known is not None:
+                    self._settle(known, now)
+            except StoreUnreachable:  # no client's fault
+                raise
+            except StoreError as error:  # this client only: its file may be unreadable, or its folder full
+                self._note_unusable(client_id, version, now, error)
         self._known = {client_id: known for client_id, known in self._known.items() if client_id in versions}
         return dict(self._known)
 
@@ -111,32 +132,47 @@ class ClientDirectory:
             raise NotFound(f"there is no client {client_id}; there is {names}")
         return self._known[client_id]
 
-    def _read_safely(self, client_id: str, version: str, now: datetime) -> None:
-        try:
-            self._read(client_id, now)
-        except StoreError as error:  # this client only: its file may be unreadable, or its folder full
-            before = self._known.get(client_id)
-            known = KnownClient(client_id, version, now, before.first_seen if before else now)
-            known.loaded = before.loaded if before else None
-            known.problems = [Problem(f"{client_id}/{CONFIG}", "", str(error))]
-            if before is None or before.problems != known.problems:
-                _logger.error("%s", known.problems[0])
-            self._known[client_id] = known
-
-    def _read(self, client_id: str, now: datetime) -> None:
+    def _up_to_date(self, client_id: str, version: str, now: datetime, until: float) -> KnownClient | None:
+        known = self._known.get(client_id)
+        if known is not None and known.version == version and not _is_worth_another_try(known, now):
+            return known
         try:
             document = self._with_hashed_passwords(self._database.read_document(client_id, CONFIG), now)
         except NotFound:
-            return  # deleted since it was listed
+            return None  # deleted since it was listed
+        file = f"{client_id}/{CONFIG}"
+        begun = self._next(client_id, document.version, now, Problem(file, "", "its plug-ins are still being imported"))
+        begun.reading = ConfigReading(document.content, file=file, environ=self._environ, limit=self._limit)
+        begun.reading.wait(until - time.monotonic())
+        self._known[client_id] = begun
+        return begun
+
+    def _next(self, client_id: str, version: str, now: datetime, problem: Problem) -> KnownClient:
+        """Return a client of a new version, with what is known of it before that is read, or else that problem."""
         before = self._known.get(client_id)
-        known = KnownClient(client_id, document.version, now, before.first_seen if before else now)
+        if before is None:
+            return KnownClient(client_id, version, now, now, problems=[problem])
+        return KnownClient(client_id, version, now, before.first_seen, before.loaded, before.problems)
+
+    def _settle(self, known: KnownClient, now: datetime) -> None:
+        """Take over what the reading gave, if there is any; then it begins anew only for another version or try."""
+        if known.reading is None or not known.reading.is_settled:
+            return
+        reading = None if known.reading.is_over else known.reading  # what hangs may come back
         try:
-            known.loaded = load_config(document.content, file=f"{client_id}/{CONFIG}", environ=self._environ)
+            settled = replace(known, loaded=known.reading.result(), problems=[], reading=reading, checked=now)
         except ConfigError as error:
-            known.loaded = before.loaded if before else None
-            known.problems = error.problems
-            if before is None or before.problems != known.problems:
-                self._log(client_id, known.problems)
+            settled = replace(known, problems=error.problems, reading=reading, checked=now)
+        self._known[known.client_id] = settled  # a new object, because drives hold the old one
+        if settled.problems and settled.problems != known.problems:
+            self._log(known.client_id, settled.problems)
+
+    def _note_unusable(self, client_id: str, version: str, now: datetime, error: StoreError) -> None:
+        problem = Problem(f"{client_id}/{CONFIG}", "", str(error))
+        known = self._next(client_id, version, now, problem)
+        if client_id not in self._known or known.problems != [problem]:
+            _logger.error("%s", problem)
+        known.problems = [problem]
         self._known[client_id] = known
 
     def _with_hashed_passwords(self, document: Document, now: datetime) -> Document:
@@ -153,10 +189,11 @@ class ClientDirectory:
     def _log(self, client_id: str, problems: list[Problem]) -> None:
         log = Log()
         for problem in problems:
+            _logger.error("%s", problem)
             log.append_entry(LogEntry(f"Configuration: {problem}", type=MessageType.error, source=__name__))
         writer = LogWriter(self._database, log, client_id=client_id, passenger_module="", secrets=frozenset())
         writer.flush()
 
 
 def _is_worth_another_try(known: KnownClient, now: datetime) -> bool:
-    return bool(known.problems) and not timedelta(0) <= now - known.checked < RETRY_BROKEN
+    return known.reading is None and bool(known.problems) and not timedelta(0) <= now - known.checked < RETRY_BROKEN

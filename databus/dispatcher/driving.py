@@ -11,7 +11,7 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.abstract_dispatcher import PRIMAL_DRIVER
 from databus.dispatcher.client_directory import KnownClient
 from databus.dispatcher.route_state import write_state
-from databus.driver.abstract_driver import GRACE, AbstractDriver, DriveSummary, DriveTicket, ignore_progress
+from databus.driver.abstract_driver import GRACE, AbstractDriver, DriveSummary, DriveTicket, Share, ignore_progress
 from databus.errors import StoreError
 from databus.plugin import load_plugin
 from databus.timestamps import utc_now
@@ -32,8 +32,14 @@ def drive_route(
     stop: threading.Event | None = None,
     grace: float = GRACE,
     on_progress: Callable[[DriveSummary], None] = ignore_progress,
+    share: Share | None = None,
+    now: datetime | None = None,
 ) -> DriveSummary:
     """Drive a route now.
+
+    Args:
+        share: How it shares the route with other processes.
+        now: When it is remembered to have begun; the present time where it is left out.
 
     Raises:
         ConfigError, NotFound: The client has no good configuration, or no such route.
@@ -50,11 +56,14 @@ def drive_route(
         stop=stop or threading.Event(),
         grace=grace,
         on_progress=on_progress,
+        share=share or Share(),
     )
     driver = load_plugin(driver_module, AbstractDriver)()
-    began = utc_now()
+    began = now or utc_now()
     summary = driver.drive(ticket)
-    _remember(database, summary, began)
+    # A drive that was cut off, by the database or by the end of this process, is still to be done, by whatever process.
+    if ticket.share.pulls and not summary.is_cut_off:
+        _remember(database, summary, began)
     return summary
 
 

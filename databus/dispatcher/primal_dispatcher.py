@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from types import FrameType
@@ -16,15 +15,21 @@ from typing import TYPE_CHECKING
 
 from databus.client.log import Log
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.hold import effective_hold
 from databus.database.opening import owned_database
 from databus.dispatcher.abstract_dispatcher import AbstractDispatcher, DispatcherTicket
+from databus.dispatcher.abstract_web_server import AbstractWebServer, WebTicket
 from databus.dispatcher.client_directory import ClientDirectory, KnownClient
 from databus.dispatcher.drive_threads import DriveThreads
 from databus.dispatcher.driving import drive_route
-from databus.dispatcher.route_state import is_paused, read_state, set_paused
+from databus.dispatcher.route_clock import RouteClock
+from databus.dispatcher.route_state import is_paused, paused_routes, read_state, set_paused
 from databus.dispatcher.schedule import Schedule
-from databus.driver.abstract_driver import GRACE, DriveSummary
+from databus.dispatcher.trouble import Trouble
+from databus.dispatcher.turns import RouteKey, Turns, is_shared
+from databus.driver.abstract_driver import GRACE, DriveSummary, Share
 from databus.errors import DatabusError, StoreError
+from databus.plugin import load_plugin
 from databus.timestamps import utc_now
 
 if TYPE_CHECKING:  # pydantic models: not needed to import a dispatcher
@@ -33,31 +38,16 @@ if TYPE_CHECKING:  # pydantic models: not needed to import a dispatcher
 TICK = 1.0
 """Seconds between two looks at clock and configurations; what is asked for by call is done at once."""
 
+PATIENCE = 2.0
+"""Seconds that a tick waits for configurations whose plug-ins are being imported; longer ones count at a later tick."""
+
 MARGIN = 10.0
 """Seconds beyond the grace of plug-ins until a drive that does not end is left behind."""
 
 DRIVES_PER_CLIENT = 8
 """A client with many slow routes leaves room in the pool for the others."""
 
-RouteKey = tuple[str, str]
-
 _logger = logging.getLogger("databus")
-
-
-@dataclass(slots=True)
-class _RouteClock:
-    """What the dispatcher knows of a route's drives."""
-
-    last_began: datetime | None
-    first_seen: datetime
-    running: bool = False
-    expedited: bool = False
-
-    def next_run(self, schedule: Schedule, now: datetime) -> datetime | None:
-        """Return when the route is due; what seems to be in the future, because the clock was set back, is now."""
-        self.first_seen = min(self.first_seen, now)
-        self.last_began = min(self.last_began, now) if self.last_began is not None else None
-        return schedule.next_run(last_began=self.last_began, first_seen=self.first_seen, now=now)
 
 
 class PrimalDispatcher(AbstractDispatcher):
@@ -70,53 +60,89 @@ class PrimalDispatcher(AbstractDispatcher):
     def __init__(self, ticket: DispatcherTicket | None = None) -> None:
         super().__init__(ticket or DispatcherTicket())
         self._stop = threading.Event()
+        self._signalled = False
         self._wake: SimpleQueue[None] = SimpleQueue()  # its put() is made for signal handlers, an event's set() is not
         self._lock = threading.Lock()
-        self._clocks: dict[RouteKey, _RouteClock] = {}
+        self._clocks: dict[RouteKey, RouteClock] = {}
         self._asked: set[RouteKey] = set()
         self._drives: set[Future[DriveSummary]] = set()
-        self._trouble = ""
+        self._trouble = Trouble()
         self._database: AbstractDatabase | None = None
+        self._turns: Turns | None = None
+        self._web_server: AbstractWebServer | None = None
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Run until shutdown."""
         arguments = self.ticket.database_arguments
-        with _signals(self._on_signal), owned_database(self.ticket.database_module, arguments) as database:
+        with (
+            _signals(self._on_signal),
+            owned_database(self.ticket.database_module, arguments) as database,
+            self._web_page(database),
+        ):
             self.run(database)
+
+    @contextmanager
+    def _web_page(self, database: AbstractDatabase) -> Iterator[None]:
+        ticket = self.ticket
+        if not ticket.run_web_server:
+            yield
+            return
+        server = load_plugin(ticket.web_module, AbstractWebServer)(
+            WebTicket(
+                database=database,
+                host=ticket.web_server_host,
+                port=ticket.web_server_port,
+                alias=ticket.system_alias,
+                largest_passenger=ticket.largest_passenger,
+                expedite=self.expedite,
+                external_config_files=ticket.external_config_files,
+            )
+        )
+        _logger.info("web page: %s", server.listen())
+        self._web_server = server
+        try:
+            yield
+        finally:
+            server.stop()
 
     def run(self, database: AbstractDatabase) -> None:
         """Do the work of :meth:`start` on a database that is open."""
-        self._database = database
+        self._use(database)
         directory = ClientDirectory(database)
         threads = DriveThreads()
         _logger.info("%s runs; Ctrl-C ends it", self.ticket.system_alias)
         try:
             while not self._stop.is_set():
                 self._tick_safely(directory, threads)
+                self._serve_pages()  # after the first tick: loading them would hold up the first drives
                 self._sleep()
         finally:
             self._stop.set()
             self._end()
 
+    def _serve_pages(self) -> None:
+        server, self._web_server = self._web_server, None
+        if server is not None:
+            server.serve()
+
+    def _use(self, database: AbstractDatabase) -> None:
+        self._database = database
+        self._turns = Turns(database, lease=self.ticket.lease) if is_shared(database) else None
+
     def _tick_safely(self, directory: ClientDirectory, threads: Executor) -> None:
         try:
             self.tick(directory, threads, now=utc_now())
-            self._trouble = ""
+            self._trouble.is_over()
         except StoreError as error:  # a server that is away comes back: go on trying
-            self._complain(f"The database cannot be used now: {error}")
+            self._trouble.note(error, f"The database cannot be used now, trying until it can: {error}")
         except Exception as error:  # noqa: BLE001 - the border to all clients: one must not end the others
-            self._complain(f"Looking for what is due failed: {type(error).__name__}: {error}")
-
-    def _complain(self, trouble: str) -> None:
-        if trouble != self._trouble:  # once, not every second
-            _logger.error("%s", trouble, exc_info=_logger.isEnabledFor(logging.DEBUG))
-        self._trouble = trouble
+            self._trouble.note(error, f"Looking for what is due failed: {type(error).__name__}: {error}")
 
     def _sleep(self) -> None:
         with contextlib.suppress(Empty):
-            self._wake.get(timeout=TICK)
+            self._wake.get(timeout=self._trouble.pause(TICK))
             while True:
                 self._wake.get_nowait()
 
@@ -138,8 +164,10 @@ class PrimalDispatcher(AbstractDispatcher):
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         # This interrupts the main thread anywhere: nothing here may wait for a lock that it may hold, nor log.
-        if self._stop.is_set():
+        # Not only _stop.is_set(): the second one may come while the first one is setting that.
+        if self._signalled or self._stop.is_set():
             os._exit(128 + number)  # everything that matters is on disk at any moment
+        self._signalled = True
         self.shutdown()
 
     # -- steering -----------------------------------------------------------------------------------------------------
@@ -169,10 +197,20 @@ class PrimalDispatcher(AbstractDispatcher):
 
     def tick(self, directory: ClientDirectory, threads: Executor, *, now: datetime) -> list[RouteKey]:
         """Read changed configurations and start every drive that is due; return what was started."""
-        clients = directory.refresh(now=now)
+        if self._turns is not None:
+            self._turns.renew(now=now)
+        clients = directory.refresh(now=now, patience=PATIENCE)
         if is_paused(self._opened):
             return []
-        return [key for key in self._due(clients, now) if self._start_drive(clients[key[0]], key, threads, now)]
+        due = self._due(clients, now)
+        return [key for key in self._ready(due, now) if self._start_drive(clients[key[0]], key, threads, now)]
+
+    def _ready(self, due: list[RouteKey], now: datetime) -> list[RouteKey]:
+        """Leave out the routes that somebody lets rest, and the clients that are being exported."""
+        clients = {client_id for client_id, _ in due}
+        held = {client_id for client_id in clients if effective_hold(self._opened, client_id, now=now)}
+        paused = {(client_id, route) for client_id in clients for route in paused_routes(self._opened, client_id)}
+        return [key for key in due if key[0] not in held and key not in paused]
 
     def _due(self, clients: dict[str, KnownClient], now: datetime) -> list[RouteKey]:
         due: list[tuple[datetime, RouteKey]] = []
@@ -182,17 +220,19 @@ class PrimalDispatcher(AbstractDispatcher):
         for key, (route, known) in routes.items():
             clock = self._clock(key, known.first_seen)
             clock.expedited = clock.expedited or key in asked
-            next_run = clock.next_run(Schedule.of(route), now)
-            if clock.expedited or (next_run is not None and next_run <= now):
+            schedule = Schedule.of(route)
+            if clock.is_due(schedule, now) and not clock.rests(now):
+                next_run = clock.next_run(schedule, now)
                 due.append((now if next_run is None else min(next_run, now), key))
         with self._lock:
             self._asked -= asked  # only now: had the database failed above, they were still to be done
         self._clocks = {key: clock for key, clock in self._clocks.items() if key in routes or clock.running}
         return [key for _, key in sorted(due)]
 
-    def _clock(self, key: RouteKey, first_seen: datetime) -> _RouteClock:
+    def _clock(self, key: RouteKey, first_seen: datetime) -> RouteClock:
         if key not in self._clocks:
-            self._clocks[key] = _RouteClock(read_state(self._opened, *key).began, first_seen)
+            began = read_state(self._opened, *key).began
+            self._clocks[key] = RouteClock(began, first_seen, noted=began)
         return self._clocks[key]
 
     def _start_drive(self, known: KnownClient, key: RouteKey, threads: Executor, now: datetime) -> bool:
@@ -201,20 +241,51 @@ class PrimalDispatcher(AbstractDispatcher):
         of_client = sum(client_id == key[0] for client_id, _ in active)
         if clock.running or len(active) >= self.ticket.max_drives or of_client >= DRIVES_PER_CLIENT:
             return False
-        future = threads.submit(self._drive, known, key)
-        clock.running, clock.expedited, clock.last_began = True, False, now
+        if not self._is_my_turn(known, key, now):
+            return False
+        before, expedited = clock.last_began, clock.expedited
+        future = threads.submit(self._drive, known, key, now)
+        clock.begin(now)
         self._drives.add(future)
-        future.add_done_callback(lambda done: self._on_drive_end(clock, key, done))
+        future.add_done_callback(lambda done: self._on_drive_end(clock, key, done, before, expedited))
         return True
 
-    def _drive(self, known: KnownClient, key: RouteKey) -> DriveSummary:
+    def _is_my_turn(self, known: KnownClient, key: RouteKey, now: datetime) -> bool:
+        """Whether no other process drives the route, or has driven it since it was last looked at."""
+        if self._turns is None:
+            return True
+        clock = self._clocks[key]
+        if not self._turns.take(key, now=now):
+            clock.rest(now, self._turns.pause)
+            return False
+        clock.notice(read_state(self._opened, *key).began)
+        if clock.is_due(Schedule.of(known.route(key[1])), now):
+            return True
+        self._turns.give_back(key, now=now)
+        return False
+
+    def _drive(self, known: KnownClient, key: RouteKey, now: datetime) -> DriveSummary:
         log = Log()
         try:
             return drive_route(
-                self._opened, known, key[1], driver_module=self.ticket.driver_module, log=log, stop=self._stop
+                self._opened,
+                known,
+                key[1],
+                driver_module=self.ticket.driver_module,
+                log=log,
+                stop=self._stop,
+                share=self._share(key, now),
+                now=now,
             )
         finally:
+            if self._turns is not None:
+                self._turns.give_back(key, now=utc_now())
             self._tell_observer(known, key, log)
+
+    def _share(self, key: RouteKey, now: datetime) -> Share:
+        if self._turns is None:
+            return Share(lease=self.ticket.lease)
+        return Share(lease=self.ticket.lease, spare_since=now, waits_for_others=True)
 
     def _tell_observer(self, known: KnownClient, key: RouteKey, log: Log) -> None:
         try:
@@ -223,7 +294,18 @@ class PrimalDispatcher(AbstractDispatcher):
         except (Exception, SystemExit):  # the border to foreign code
             _logger.exception("The dispatcher's observer failed")
 
-    def _on_drive_end(self, clock: _RouteClock, key: RouteKey, done: "Future[DriveSummary]") -> None:
+    def _on_drive_end(
+        self,
+        clock: RouteClock,
+        key: RouteKey,
+        done: "Future[DriveSummary]",
+        before: datetime | None,
+        expedited: bool,
+    ) -> None:
+        if done.exception() is None and done.result().is_cut_off:
+            clock.take_back(before, utc_now(), expedited=expedited)
+        else:
+            clock.cut_off = 0
         clock.running = False
         self._drives.discard(done)
         self._wake.put(None)
@@ -244,6 +326,15 @@ def _routes(clients: dict[str, KnownClient]) -> dict[RouteKey, tuple["RouteConfi
 
 
 def _report(summary: DriveSummary) -> None:
+    if summary.is_cut_off and summary.error:
+        _logger.warning(
+            "%s %s: cut off after %s pushed, and repeated by itself: %s",
+            summary.client,
+            summary.passenger,
+            summary.pushed,
+            summary.error,
+        )
+        return
     moved = summary.pulled or summary.pushed or summary.processed
     level = logging.INFO if moved else logging.DEBUG
     _logger.log(

@@ -7,10 +7,16 @@ import orjson
 
 from databus.client.client import Client
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.changing import change_document
 from databus.driver.abstract_driver import DriveSummary
 from databus.errors import NotFound
 
 PAUSE = "state/pause"
+
+PAUSED_ROUTES = "state/paused_routes"
+
+ATTEMPTS = 10
+"""Somebody else may pause another route at the same moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,35 @@ def set_paused(database: AbstractDatabase, paused: bool, *, now: datetime) -> No
     """Let dispatchers of this database rest, or go on."""
     content = orjson.dumps({"paused": paused, "since": now})
     database.write_document(Client.ROOT, PAUSE, content, expected=None, by="", now=now, backup=False)
+
+
+def paused_routes(database: AbstractDatabase, client_id: str) -> set[str]:
+    """Return the routes of a client that rest, whatever their schedule says."""
+    try:
+        return _routes(database.read_document(client_id, PAUSED_ROUTES).content)
+    except NotFound:
+        return set()
+
+
+def set_route_paused(
+    database: AbstractDatabase, client_id: str, passenger_module: str, paused: bool, *, now: datetime
+) -> None:
+    """Let one route rest, or go on."""
+
+    def change(content: bytes) -> bytes:
+        routes = _routes(content)
+        wanted = routes | {passenger_module} if paused else routes - {passenger_module}
+        return orjson.dumps({"routes": sorted(wanted)})
+
+    change_document(database, client_id, PAUSED_ROUTES, change, clock=lambda: now, attempts=ATTEMPTS, may_be_new=True)
+
+
+def _routes(content: bytes) -> set[str]:
+    """Return the routes that a document names; something unreadable names none."""
+    try:
+        return {str(each) for each in orjson.loads(content)["routes"]}
+    except (ValueError, KeyError, TypeError):
+        return set()
 
 
 def _name(passenger_module: str) -> str:

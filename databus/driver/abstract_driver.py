@@ -4,10 +4,12 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from databus.client.log import Log
 from databus.database.abstract_database import AbstractDatabase
+from databus.pqueue.abstract_queue import LEASE
 
 if TYPE_CHECKING:  # pydantic models: not needed to import a driver
     from databus.client.config import RouteConfig
@@ -32,6 +34,8 @@ class DriveSummary:
         seconds: The drive's duration.
         log: Guid of its log.
         error: Why the drive ended early; empty where it did not.
+        is_cut_off: Whether the database, or the end of the process, left it incomplete: then it is to be repeated. No
+            part of what is shown.
     """
 
     client: str
@@ -49,6 +53,7 @@ class DriveSummary:
     seconds: float = 0.0
     log: str = ""
     error: str = ""
+    is_cut_off: bool = False
 
     @property
     def is_clean(self) -> bool:
@@ -57,11 +62,40 @@ class DriveSummary:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as ``--json`` prints it."""
-        return asdict(self)
+        shown = asdict(self)
+        del shown["is_cut_off"]
+        return shown
 
 
 def ignore_progress(summary: DriveSummary) -> None:
     """Show nothing."""
+
+
+@dataclass(slots=True)
+class QueueMark:
+    """How far into its queue a route was driven; ``after`` is the sequence of the last entry that was claimed."""
+
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How a drive shares its route with the drives of other processes.
+
+    Attributes:
+        pulls: Whether it pulls, and deletes what has outlived its life span. Without it, it only drives what waits.
+        lease: How long a claim holds without being renewed: so long the work of a killed process has to wait.
+        spare_since: Steps that failed since then are left to a later drive; None spares none.
+        mark: Where in the queue it begins, and has come to.
+        waits_for_others: Whether it ends only when nobody else works on the route's queue any more, so that what a
+            killed process leaves behind is still driven in it.
+    """
+
+    pulls: bool = True
+    lease: timedelta = LEASE
+    spare_since: datetime | None = None
+    mark: QueueMark = field(default_factory=QueueMark)
+    waits_for_others: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +111,7 @@ class DriveTicket:
         stop: When set, the drive ends after what it is doing, and gives back the rest.
         grace: Seconds that a running plug-in is waited for after ``stop``.
         on_progress: Called about every second on the drive's thread.
+        share: How it shares the route with other processes.
     """
 
     database: AbstractDatabase
@@ -89,6 +124,7 @@ class DriveTicket:
     stop: threading.Event = field(default_factory=threading.Event)
     grace: float = GRACE
     on_progress: Callable[[DriveSummary], None] = ignore_progress
+    share: Share = field(default_factory=Share)
 
 
 class AbstractDriver(ABC):

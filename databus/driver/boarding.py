@@ -1,22 +1,29 @@
 """Running the steps of a handful of claimed passengers, stage by stage."""
 
 import time
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+
+from msgspec.structs import replace
 
 from databus.client.log import LogEntry, MessageType
 from databus.client.redaction import redact
 from databus.database.records import Claim, Entry, Step
-from databus.database.steps import AT_ONCE, apply, group_by_entry, runnable_steps
+from databus.database.steps import group_by_entry
+from databus.database.transitions import Transitions
 from databus.driver.abstract_driver import DriveSummary, DriveTicket
-from databus.driver.calls import call_step, group_size
-from databus.driver.failures import error_text, failure
-from databus.driver.outcomes import outcomes_of_success, show_statuses
+from databus.driver.calls import run_step
+from databus.driver.failures import database_loss, error_text, failure
+from databus.driver.outcomes import Shows, outcomes_of_success, show_statuses
 from databus.driver.plugins import Plugins
-from databus.driver.team import Done, Interrupted, Task, Team
-from databus.errors import StoreError
+from databus.driver.recorder import Recorder
+from databus.driver.riders import Rider, StepKey, groups, mark_tried, next_stage
+from databus.driver.stage import Done, Interrupted, Task
+from databus.driver.team import Team
+from databus.errors import StoreError, StoreUnreachable
 from databus.pqueue.abstract_queue import AbstractQueue, QueuedPassenger
 from databus.pqueue.outcome import Outcome, OutcomeKind, StepKind
 from databus.pqueue.packing import is_as_stored
@@ -26,36 +33,41 @@ FRESH_SECONDS = 1.0
 """What was claimed longer ago is looked up again before a step, so that an operator's change in between counts."""
 
 
-_COUNTERS = {StepKind.NOTIFY: "notified", StepKind.PROCESS: "processed", StepKind.PUSH: "pushed"}
+LANE = 256
+"""Passengers whose outcomes of a stage share a commit."""
+
+QUICK_SECONDS = 0.5
+"""A lane whose stage takes longer does not wait for another one's."""
+
 _FAILURES = (OutcomeKind.FAILED, OutcomeKind.REJECTED)
 
 
 @dataclass(eq=False, slots=True)
-class _Rider:
-    """A passenger in this stage run, with the steps that were tried in it."""
+class _Lane:
+    """Passengers that go through their stages together.
 
-    passenger: QueuedPassenger
-    claimed_at: float
-    tried: set[tuple[StepKind, str]] = field(default_factory=set)
-    lost: bool = False
-    failed: bool = False
+    Attributes:
+        fresh_at: When they were claimed, or looked up again, by ``time.monotonic``.
+        alone: Whether no other lane has turns.
+        place: The place, among the steps of an entry, of the stage that they are in.
+    """
 
-    def next_steps(self, now: datetime) -> list[Step]:
-        """What is due and was not tried in this drive."""
-        if self.lost:
-            return []
-        return [
-            step
-            for step in runnable_steps(self.passenger.entry)
-            if (step.kind, step.name) not in self.tried and (step.due_on or AT_ONCE) <= now
-        ]
+    riders: list[Rider]
+    fresh_at: float
+    alone: bool
+    place: int = -1
+
+    @property
+    def is_fresh(self) -> bool:
+        return time.monotonic() - self.fresh_at < FRESH_SECONDS
 
 
 class Boarding:
     """Takes claimed passengers through their steps.
 
-    A stage is one step of all passengers that are ready for it. Within a stage the outcomes share their commits; a
-    stage begins when the outcomes of the last are durable.
+    A stage is one step of all passengers of a lane that are ready for it. Within a stage the outcomes share their
+    commits; the lane's next stage begins when they are durable. Meanwhile the next lane has a turn, and follows the
+    first from stage to stage, so that every plug-in meets the passengers in their order.
     """
 
     def __init__(self, ticket: DriveTicket, queue: AbstractQueue, team: Team, summary: DriveSummary) -> None:
@@ -63,9 +75,16 @@ class Boarding:
         self._queue = queue
         self._team = team
         self._summary = summary
+        self._recorder = Recorder(queue, self._settle, self._not_storable)
         self._guid = str(ticket.log.guid)
-        self._riders: dict[str, _Rider] = {}
-        self._given_up: set[tuple[StepKind, str]] = set()
+        self._riders: dict[str, Rider] = {}
+        self._transitions = Transitions()
+        self._shows = Shows()
+        self._given_up: set[StepKey] = set()
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        self._recorder.close()
 
     def run(self, passengers: Sequence[QueuedPassenger], *, claimed_at: float) -> None:
         """Run every step that is due, until nothing can go on in this drive.
@@ -73,12 +92,53 @@ class Boarding:
         Args:
             claimed_at: When they were claimed, by ``time.monotonic``.
         """
-        self._riders = {each.entry.internal_id: _Rider(each, claimed_at) for each in passengers}
-        while not self._ticket.stop.is_set() and (stage := _next_stage(self._riders.values(), self._given_up)):
-            step, ready = stage
-            for rider in ready:
-                rider.tried.add((step.kind, step.name))
-            self._run_stage(step, ready)
+        self._riders = {each.entry.internal_id: Rider(each) for each in passengers}
+        self._transitions, self._shows = Transitions(), Shows()
+        riders = list(self._riders.values())
+        parts = [riders[at : at + LANE] for at in range(0, len(riders), LANE)]
+        lanes = [_Lane(part, fresh_at=claimed_at, alone=len(parts) == 1) for part in parts]
+        try:
+            self._run_lanes(lanes)
+        except BaseException:
+            with suppress(Exception):  # the first error is the one to tell
+                self._recorder.finish()
+            raise
+        self._recorder.finish()
+
+    def _run_lanes(self, lanes: list[_Lane]) -> None:
+        turn = 0
+        while lanes and not self._ticket.stop.is_set():
+            lane = lanes[turn % len(lanes)]
+            began = time.monotonic()
+            if not self._take_turn(lane, lanes):
+                lanes.remove(lane)
+            # Plug-ins that take long would keep the first lane waiting for longer than the database does.
+            turn = turn + 1 if time.monotonic() - began < QUICK_SECONDS else 0
+
+    def _take_turn(self, lane: _Lane, lanes: Sequence[_Lane]) -> bool:
+        """Run the next stage of a lane, if no lane before it is behind; return whether it has any left."""
+        if self._recorder.subject is lane:
+            self._recorder.finish()
+        stage = next_stage(
+            lane.riders, given_up=self._given_up, spare_since=self._ticket.share.spare_since, now=utc_now()
+        )
+        if stage is None:
+            return False
+        place, step, ready = stage
+        if all(other.place >= place for other in lanes[: lanes.index(lane)]):
+            lane.place = place
+            mark_tried(step, ready)
+            self._run_stage(step, self._still_wanted(step, ready, lane), lane)
+        return True
+
+    def _still_wanted(self, step: Step, riders: list[Rider], lane: _Lane) -> list[Rider]:
+        """Return who is to be taken into a stage; asks the database together for those who were claimed long ago."""
+        if lane.is_fresh:
+            return riders
+        now = time.monotonic()
+        wanted = self._queue.still_wanted([rider.passenger.claim for rider in riders], step)
+        lane.fresh_at = now
+        return [rider for rider in riders if rider.passenger.entry.internal_id in wanted]
 
     def renew(self, claims: Sequence[Claim]) -> None:
         """Prolong leases; no further step begins of passengers whose lease is lost: somebody else may be at it."""
@@ -86,13 +146,15 @@ class Boarding:
             if claim.entry.internal_id in self._riders:
                 self._riders[claim.entry.internal_id].lost = True
 
-    def _run_stage(self, step: Step, riders: list[_Rider]) -> None:
+    def _run_stage(self, step: Step, riders: list[Rider], lane: _Lane) -> None:
+        """Run a stage; its last outcomes may still be under way when it returns."""
         pushing = step.kind is StepKind.PUSH
+        each = pushing and self._ticket.route.record == "each"
         all_called = self._team.run(
-            [Task(partial(self._call, step, group), (step, group)) for group in _groups(step, riders)],
-            self._on_done,
+            [Task(partial(self._call, lane, step, group), (step, group)) for group in groups(step, riders)],
+            partial(self._on_done, lane=None if each or lane.alone else lane),
             workers=self._ticket.route.workers if pushing else 1,
-            each=pushing and self._ticket.route.record == "each",
+            each=each,
         )
         if not all_called:
             self._given_up.add((step.kind, step.name))
@@ -100,67 +162,58 @@ class Boarding:
                 f"{step.kind.value} {step.name} hangs again and again: the rest of it waits for the next drive"
             )
 
-    def _call(self, step: Step, riders: list[_Rider], plugins: Plugins) -> list[_Rider]:
+    def _call(self, lane: _Lane, step: Step, riders: list[Rider], plugins: Plugins) -> list[Rider]:
         """Call the plug-in with those who still want the step; return them. This runs on the plug-in's thread."""
-        wanted = [rider for rider in riders if self._is_wanted(rider, step)]
+        if lane.is_fresh:
+            wanted = [rider for rider in riders if not rider.lost]
+        else:
+            wanted = [rider for rider in riders if self._is_still_wanted(rider, step)]
         if wanted:
-            plugins.run_to_end(call_step(plugins, self._ticket.route, step, [rider.passenger for rider in wanted]))
+            run_step(plugins, self._ticket.route, step, [rider.passenger for rider in wanted])
         return wanted
 
-    def _is_wanted(self, rider: _Rider, step: Step) -> bool:
+    def _is_still_wanted(self, rider: Rider, step: Step) -> bool:
         if rider.lost:
             return False
-        if time.monotonic() - rider.claimed_at < FRESH_SECONDS:
-            return True
         try:
-            return self._queue.still_wants(rider.passenger.claim, step)
+            return bool(self._queue.still_wanted([rider.passenger.claim], step))
         except StoreError as error:  # the plug-in was not called: this is no attempt of it
             raise Interrupted("the database could not be asked whether it is still wanted") from error
 
-    def _on_done(self, results: list[Done]) -> None:
+    def _on_done(self, results: list[Done], *, lane: _Lane | None) -> None:
         outcomes: list[Outcome] = []
+        losses: list[StoreUnreachable] = []
         for done in results:
             step, group = done.task.subject
-            for rider in group if done.error is not None else done.value:
-                outcomes += self._outcomes(rider, step, done)
-        if not outcomes:
-            return
-        try:
-            rejected = self._queue.record(outcomes, now=utc_now())
-        except StoreError:
-            for own in group_by_entry(outcomes).values():
-                self._record_alone(own)
+            if done.error is None:
+                for rider in done.value:
+                    outcomes += self._outcomes_of_success(rider, step, done)
+                continue
+            loss = database_loss(done.error)
+            if loss is not None:
+                losses.append(loss)
+            elif not isinstance(done.error, Interrupted):
+                outcomes += [self._failed(rider, step, done.error, done.at) for rider in group]
+        if lane is None or losses:
+            self._recorder.record(outcomes)
         else:
-            self._settle(outcomes, rejected)
+            self._recorder.begin(outcomes, subject=lane)
+        if losses:
+            raise losses[0]
 
-    def _record_alone(self, outcomes: list[Outcome]) -> None:
-        """Record one passenger's outcomes, after a common commit failed: perhaps through a neighbour's attachment."""
-        own = outcomes[0]
-        rider = self._riders[own.internal_id]
-        if self._queue.has_stored(own):  # its part of the common commit did succeed
-            self._settle(outcomes, [])
-            return
+    def _not_storable(self, own: Outcome, error: StoreError) -> Outcome:
+        """Return the failure of a processor whose attachments cannot be stored."""
+        return self._failed(self._riders[own.internal_id], own, error, own.at)
+
+    def _outcomes_of_success(self, rider: Rider, step: Step, done: Done) -> Sequence[Outcome]:
+        passenger = rider.passenger
         try:
-            rejected = self._queue.record(outcomes, now=utc_now())
-        except StoreError as error:
-            if own.changes is None or own.changes.attachments is None:
-                raise
-            outcomes = [self._failed(rider, own, error, own.at)]  # what the processor attached cannot be stored
-            rejected = self._queue.record(outcomes, now=utc_now())
-        self._settle(outcomes, rejected)
+            shown = self._shows.of(passenger.entry)
+            return outcomes_of_success(passenger, step, shown=shown, at=done.at, log_guid=self._guid)
+        except Exception as rubbish:  # noqa: BLE001 - the border to foreign code: its attributes may be anything
+            return [self._failed(rider, step, rubbish, done.at)]
 
-    def _outcomes(self, rider: _Rider, step: Step, done: Done) -> list[Outcome]:
-        error = done.error
-        if isinstance(error, Interrupted):
-            return []
-        if error is None:
-            try:
-                return outcomes_of_success(rider.passenger, step, at=done.at, log_guid=self._guid)
-            except Exception as rubbish:  # noqa: BLE001 - the border to foreign code: its attributes may be anything
-                error = rubbish
-        return [self._failed(rider, step, error, done.at)]
-
-    def _failed(self, rider: _Rider, step: Step | Outcome, error: BaseException, at: datetime) -> Outcome:
+    def _failed(self, rider: Rider, step: Step | Outcome, error: BaseException, at: datetime) -> Outcome:
         entry = rider.passenger.entry
         text = redact(error_text(error), self._ticket.secrets)
         self._complain(f"{step.kind.value} {step.name} failed for {_name(entry)}: {text}")
@@ -175,41 +228,50 @@ class Boarding:
             at=at,
         )
 
-    def _settle(self, outcomes: list[Outcome], rejected: list[Outcome]) -> None:
+    def _settle(self, outcomes: Sequence[Outcome], rejected: Sequence[Outcome]) -> None:
         """Bring the passengers at hand up to date with what was recorded."""
         lost = {outcome.internal_id for outcome in rejected}
         for (_, internal_id), recorded in group_by_entry(outcomes).items():
             rider = self._riders[internal_id]
+            passenger, own = rider.passenger, recorded[0]
             if internal_id in lost:
                 rider.lost = True
-                self._complain(f"The lease on {_name(rider.passenger.entry)} was lost; its outcome was not taken")
+                self._complain(f"The lease on {_name(passenger.entry)} was lost; its outcome was not taken")
                 continue
-            rider.passenger.entry = apply(rider.passenger.entry, recorded)
-            self._tidy(rider, recorded[0])
-            show_statuses(rider.passenger.entry, rider.passenger.status)
-            self._count(rider, recorded)
+            entry = passenger.entry = self._transitions.apply(passenger.entry, recorded)
+            if entry.completed_on is None:  # otherwise no plug-in sees it again
+                self._tidy(rider, own)
+                show_statuses(self._shows.of(passenger.entry), passenger.status)
+            if own.result is OutcomeKind.COMPLETE:
+                if own.attempted and own.kind in self._shows.of(entry).through:
+                    self._count(own.kind)
+            elif own.result in _FAILURES and not rider.failed:
+                rider.failed = True
+                self._summary.failed += 1
 
-    def _tidy(self, rider: _Rider, own: Outcome) -> None:
+    def _tidy(self, rider: Rider, own: Outcome) -> None:
         """Let the next plug-in find the passenger as it is stored, whatever this one did to the object."""
         passenger = rider.passenger
         if own.changes is not None:
             self._queue.refresh(passenger)
-        elif own.result in _FAILURES or not is_as_stored(passenger.entry, passenger.status):
+        elif own.result in _FAILURES or (
+            own.kind is not StepKind.PROCESS and not is_as_stored(passenger.entry, passenger.status)
+        ):
             # A new object, because a plug-in that was given up may still be working on the old one.
             made = self._queue.board([replace(passenger.claim, entry=passenger.entry)])
             rider.lost = not made
             for each in made:
                 passenger.status = each.status
 
-    def _count(self, rider: _Rider, recorded: list[Outcome]) -> None:
-        if not rider.failed and any(outcome.result in _FAILURES for outcome in recorded):
-            rider.failed = True
-            self._summary.failed += 1
-        kinds = {own.kind for own in recorded if own.attempted and own.result is OutcomeKind.COMPLETE}
-        for kind in kinds:
-            if all(step.is_complete for step in rider.passenger.entry.steps if step.kind is kind):
-                counter = _COUNTERS[kind]
-                setattr(self._summary, counter, getattr(self._summary, counter) + 1)
+    def _count(self, kind: StepKind) -> None:
+        """Count one who has come through all steps of a kind; what a plug-in said of others does not count."""
+        match kind:
+            case StepKind.NOTIFY:
+                self._summary.notified += 1
+            case StepKind.PROCESS:
+                self._summary.processed += 1
+            case StepKind.PUSH:
+                self._summary.pushed += 1
 
     def _complain(self, message: str) -> None:
         self._ticket.log.append_entry(LogEntry(message, type=MessageType.error, source=__name__))
@@ -218,36 +280,6 @@ class Boarding:
 def _own_step(entry: Entry, step: Step | Outcome) -> Step:
     """Return this entry's own step of the same kind and name."""
     return next(own for own in entry.steps if (own.kind, own.name) == (step.kind, step.name))
-
-
-def _next_stage(
-    riders: Iterable[_Rider], given_up: Collection[tuple[StepKind, str]]
-) -> tuple[Step, list[_Rider]] | None:
-    """Return the earliest step that any passenger is ready for, and all who are ready for it."""
-    ready: dict[tuple[StepKind, str], tuple[int, Step, list[_Rider]]] = {}
-    now = utc_now()
-    for rider in riders:
-        steps = rider.passenger.entry.steps
-        for step in rider.next_steps(now):
-            key = (step.kind, step.name)
-            if key in given_up:
-                continue
-            _, _, waiting = ready.setdefault(key, (steps.index(step), step, []))
-            waiting.append(rider)
-    if not ready:
-        return None
-    _, step, waiting = min(ready.values(), key=lambda found: found[0])
-    return step, waiting
-
-
-def _groups(step: Step, riders: list[_Rider]) -> list[list[_Rider]]:
-    """Return who is handed to the plug-in together: never passengers of two pullers."""
-    by_puller: dict[str, list[_Rider]] = {}
-    for rider in riders:
-        key = rider.passenger.entry.puller_name if step.kind is StepKind.NOTIFY else ""
-        by_puller.setdefault(key, []).append(rider)
-    size = group_size(step)
-    return [group[at : at + size] for group in by_puller.values() for at in range(0, len(group), size)]
 
 
 def _name(entry: Entry) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from databus.database.records import Step
+from databus.driver.contents import copy_contents
 from databus.driver.plugins import Plugins
 from databus.plugin import load_plugin
 from databus.pqueue.abstract_queue import QueuedPassenger
@@ -14,6 +15,14 @@ from databus.pusher.abstract_pusher import AbstractPusher
 
 if TYPE_CHECKING:  # pydantic models: not needed to import a driver
     from databus.client.config import PluginConfig, RouteConfig
+
+
+def run_step(plugins: Plugins, route: "RouteConfig", step: Step, passengers: Sequence[QueuedPassenger]) -> None:
+    """Call the plug-in of a step to its end, and copy what a processor attached, before the time limit is over."""
+    plugins.run_to_end(call_step(plugins, route, step, passengers))
+    if step.kind is StepKind.PROCESS:
+        for passenger in passengers:
+            copy_contents(passenger.status.passenger)
 
 
 def call_step(plugins: Plugins, route: "RouteConfig", step: Step, passengers: Sequence[QueuedPassenger]) -> Any:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from databus.client.log import shortened
 from databus.database.records import Entry, Step
-from databus.errors import Reject, Retry
+from databus.errors import Reject, Retry, StoreUnreachable
 from databus.pqueue.outcome import Outcome, OutcomeKind
 
 if TYPE_CHECKING:  # pydantic models: not needed to import a driver
@@ -47,16 +48,18 @@ def failure(
         result=OutcomeKind.REJECTED if isinstance(error, Reject) else OutcomeKind.FAILED,
         at=at,
         fence=fence,
-        error=_shortened(text),
+        error=shortened(text, LONGEST_ERROR),
         due_on=None if exhausted else _due_on(error, attempts, retry, at),
         dead=exhausted,
         log_guid=log_guid,
     )
 
 
-def _shortened(text: str) -> str:
-    half = LONGEST_ERROR // 2
-    return text if len(text) <= LONGEST_ERROR else f"{text[: half - 1]}…{text[-half:]}"
+def database_loss(error: BaseException | None) -> StoreUnreachable | None:
+    """Return why a plug-in failed if the database was gone when it read its passenger: then it did not fail itself."""
+    while error is not None and not isinstance(error, StoreUnreachable):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _due_on(error: BaseException, attempts: int, retry: "RetryConfig | None", at: datetime) -> datetime | None:

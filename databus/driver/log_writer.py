@@ -2,7 +2,7 @@
 
 import time
 
-from databus.client.log import Log, sound_entry
+from databus.client.log import Log, shortened, sound_entry
 from databus.client.redaction import redact
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import LogHead, LogLine
@@ -12,6 +12,9 @@ FLUSH_SECONDS = 5.0
 
 MOST_LINES_HELD = 10_000
 """More lines than this are not kept in memory; observers see the last ones."""
+
+LONGEST_MESSAGE = 1_000_000
+"""Characters of a message that are kept, half of them its beginning: servers refuse statements that are too long."""
 
 
 class LogWriter:
@@ -65,5 +68,5 @@ class LogWriter:
             timestamp=line.timestamp,
             type=line.type,
             source=line.source,
-            message=redact(line.message, self._secrets),
+            message=shortened(redact(line.message, self._secrets), LONGEST_MESSAGE),
         )

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from databus.client.log import Log, LogEntry, MessageType
-from databus.plugin import load_plugin
+from databus.plugin import load_plugin, settings_model
 
 if TYPE_CHECKING:  # pydantic models: not needed to import a driver
     from databus.client.config import PluginConfig
@@ -46,8 +46,9 @@ class Plugins:
         plugin = plugin_class(self._log)
         with suppress(AttributeError):  # a plug-in of Databus 8 may have a property or slots of its own
             plugin.name = config.name
-        if plugin_class.Settings is not None:
-            plugin.settings = plugin_class.Settings.model_validate(config.settings)
+        model = settings_model(plugin_class)
+        if model is not None:
+            plugin.settings = model.model_validate(config.settings)
         made: T = plugin
         return made
 
@@ -58,6 +59,8 @@ class Plugins:
     def run_to_end(self, value: Any) -> None:
         """Finish what a plug-in's method gave: a coroutine, or a generator, of which nothing has run yet."""
         value = self.resolve(value)
+        if value is None:  # nearly always so
+            return
         if isinstance(value, AsyncGenerator):
             value = self.iterate(value)
         if isinstance(value, Generator):

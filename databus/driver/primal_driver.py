@@ -2,35 +2,49 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from databus.client.log import LogEntry, MessageType
 from databus.client.redaction import redact
-from databus.database.records import Claim
+from databus.database.records import Claim, RouteCounts
 from databus.driver.abstract_driver import AbstractDriver, DriveSummary, DriveTicket
-from databus.driver.boarding import Boarding
+from databus.driver.boarding import LANE, Boarding
+from databus.driver.contents import Contents
 from databus.driver.failures import error_text
 from databus.driver.log_writer import LogWriter
 from databus.driver.plugins import Plugins
 from databus.driver.pulling import Batch, Pull
 from databus.driver.retention import purge_expired
-from databus.driver.team import Done, Interrupted, Task, Team
-from databus.errors import DatabusError
+from databus.driver.stage import Done, Interrupted, Task
+from databus.driver.team import Team
+from databus.errors import DatabusError, StoreError
 from databus.plugin import load_plugin
 from databus.pqueue.abstract_queue import AbstractQueue
-from databus.pqueue.primal_queue import LEASE
 from databus.timestamps import utc_now
 
 if TYPE_CHECKING:  # pydantic models: not needed to import a driver
     from databus.client.config import PluginConfig
 
-WINDOW = 256
+WINDOW = 2 * LANE
 """Passengers that are claimed together."""
 
 ON_BOARD_BYTES = 64 * 2**20
 """Attachments of the passengers that are worked on together are no larger in sum, unless one alone is."""
+
+LOOK_SECONDS = 1.0
+"""Between two looks whether others still work on the queue."""
+
+
+class Others(IntEnum):
+    """What other processes do with a route's queue: hold leases, or just claim what waits."""
+
+    NOTHING = 0
+    CLAIM = 1
+    LEASE = 2
 
 
 class PrimalDriver(AbstractDriver):
@@ -47,12 +61,14 @@ class _Drive:
 
     ticket: DriveTicket
     locked: bool = False
+    has_claimed: bool = False
     claims: list[Claim] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
     renewed: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         ticket = self.ticket
+        self.share = ticket.share
         self.summary = DriveSummary(ticket.client_id, ticket.route.name, log=str(ticket.log.guid))
         self.owner = f"{ticket.owner} {ticket.log.guid}"
         self.lock = f"pull {ticket.client_id} {ticket.route.name}"
@@ -63,12 +79,16 @@ class _Drive:
             passenger_module=ticket.route.name,
             secrets=ticket.secrets,
         )
-        self.team = Team(
-            f"{ticket.client_id} {ticket.route.name}",
-            lambda: Plugins(ticket.log),
-            time_limit=ticket.route.time_limit,
-            stop=ticket.stop,
-            grace=ticket.grace,
+        self.team = self.new_team(f"{ticket.client_id} {ticket.route.name}")
+        self.readers = self.new_team(f"{ticket.client_id} {ticket.route.name} contents")
+
+    def new_team(self, name: str) -> Team:
+        return Team(
+            name,
+            lambda: Plugins(self.ticket.log),
+            time_limit=self.ticket.route.time_limit,
+            stop=self.ticket.stop,
+            grace=self.ticket.grace,
             heartbeat=self.heartbeat,
         )
 
@@ -84,6 +104,7 @@ class _Drive:
             self.end_early(error)
         finally:
             self.team.close()
+            self.readers.close()
         self.finish()
         return self.summary
 
@@ -96,19 +117,22 @@ class _Drive:
             log=self.ticket.log,
             owner=self.owner,
         )
-        if self.take_lock():
+        queue.lease = self.share.lease
+        if self.share.pulls and self.take_lock():
             try:
                 for puller in self.ticket.route.pullers:
                     self.pull(queue, puller)
             finally:
                 self.release_lock()
-        self.work(queue)
+        has_claimed = self.work(queue)
+        if self.share.waits_for_others:
+            self.work_until_alone(queue, has_claimed=has_claimed)
 
     # -- pulling ------------------------------------------------------------------------------------------------------
 
     def take_lock(self) -> bool:
         database = self.ticket.database
-        self.locked = database.lock(self.lock, owner=self.owner, lease=LEASE, now=utc_now())
+        self.locked = database.lock(self.lock, owner=self.owner, lease=self.share.lease, now=utc_now())
         if not self.locked:
             self.info("This route is being pulled elsewhere; only what waits in the queue is driven")
         return self.locked
@@ -119,16 +143,17 @@ class _Drive:
 
     def pull(self, queue: AbstractQueue, puller: "PluginConfig") -> None:
         self.info(f"Pulling via {puller.name}")
-        pull = Pull(puller)
+        pull, contents = Pull(puller), Contents(self.readers, self.refuse)
         while not self.ticket.stop.is_set():
             batch = self.next_batch(pull)
             if batch.passengers:
-                self.seat(queue, puller, batch)
+                self.seat(queue, puller, batch, contents)
             if batch.error is not None and not isinstance(batch.error, Interrupted):
                 self.summary.failed += 1
                 self.complain(f"Pulling via {puller.name} failed: {self.redacted(error_text(batch.error))}")
             if batch.is_last:
                 return
+        self.summary.is_cut_off = True
 
     def next_batch(self, pull: Pull) -> Batch:
         results: list[Done] = []
@@ -140,25 +165,35 @@ class _Drive:
             return Batch(pull.rescue(), is_last=True, error=done.error)
         return done.value
 
-    def seat(self, queue: AbstractQueue, puller: "PluginConfig", batch: Batch) -> None:
-        result = queue.seat(batch.passengers, puller=puller, now=utc_now())
+    def seat(self, queue: AbstractQueue, puller: "PluginConfig", batch: Batch, contents: Contents) -> None:
         self.summary.pulled += len(batch.passengers)
-        self.summary.seated += result.seated
-        self.summary.duplicates += result.duplicates
-        self.summary.refused += result.refused
-        self.writer.flush_if_due()
+        for passengers in contents.at_hand(batch.passengers):
+            result = queue.seat(passengers, puller=puller, now=utc_now())
+            self.summary.seated += result.seated
+            self.summary.duplicates += result.duplicates
+            self.summary.refused += result.refused
+            self.writer.flush_if_due()
+
+    def refuse(self, reason: str) -> None:
+        self.summary.refused += 1
+        self.complain(f"Refused: {reason}")
 
     # -- working ------------------------------------------------------------------------------------------------------
 
-    def work(self, queue: AbstractQueue) -> None:
-        self.boarding = Boarding(self.ticket, queue, self.team, self.summary)
-        after = 0
+    def work(self, queue: AbstractQueue) -> bool:
+        """Drive all that is due; return whether anything was."""
+        with closing(Boarding(self.ticket, queue, self.team, self.summary)) as self.boarding:
+            return self.board_all(queue)
+
+    def board_all(self, queue: AbstractQueue) -> bool:
+        mark, begin = self.share.mark, self.share.mark.after
         while not self.ticket.stop.is_set():
             claimed_at = time.monotonic()
-            self.claims = queue.claim(after=after, limit=WINDOW, now=utc_now())
+            self.claims = queue.claim(after=mark.after, limit=WINDOW, now=utc_now())
             if not self.claims:
-                return
-            after = max(claim.entry.sequence for claim in self.claims)
+                return mark.after > begin
+            self.has_claimed = True
+            mark.after = max(claim.entry.sequence for claim in self.claims)
             try:
                 for group in _on_board(self.claims):
                     passengers = queue.board(group)
@@ -168,21 +203,50 @@ class _Drive:
             finally:
                 claims, self.claims = self.claims, []
                 queue.give_back(claims, now=utc_now())
+        self.summary.is_cut_off = True
+        return True
+
+    def work_until_alone(self, queue: AbstractQueue, *, has_claimed: bool) -> None:
+        """Go on with what others give back, or leave behind when they are killed."""
+        looks = 0
+        others = self.others_work(has_claimed)
+        while others:
+            if self.ticket.stop.wait(LOOK_SECONDS):
+                self.summary.is_cut_off = True
+                return
+            self.heartbeat()
+            others = self.others_work(has_claimed)  # before the claims: what is given back after them is seen next time
+            self.share.mark.after = 0
+            has_claimed = self.work(queue)
+            looks = 0 if has_claimed or others is Others.LEASE else looks + 1
+            if looks * LOOK_SECONDS > self.share.lease.total_seconds():
+                return  # what seems to wait can be claimed by nobody
+
+    def others_work(self, has_claimed: bool) -> Others:
+        """Return what others do with the queue, as far as can be told from here."""
+        for counts in self.own_counts():
+            if counts.running:
+                return Others.LEASE
+            if counts.waiting and not has_claimed:
+                return Others.CLAIM
+        return Others.NOTHING
 
     def heartbeat(self) -> None:
         self.ticket.on_progress(self.summary)
         self.writer.flush_if_due()
-        if time.monotonic() - self.renewed < LEASE.total_seconds() / 3:
+        if time.monotonic() - self.renewed < self.share.lease.total_seconds() / 3:
             return
         self.renewed = time.monotonic()
         if self.claims:
             self.boarding.renew(self.claims)
         elif self.locked:
-            self.ticket.database.lock(self.lock, owner=self.owner, lease=LEASE, now=utc_now())
+            self.ticket.database.lock(self.lock, owner=self.owner, lease=self.share.lease, now=utc_now())
 
     # -- the end ------------------------------------------------------------------------------------------------------
 
     def clean_up(self, started: datetime) -> None:
+        if not self.share.pulls:
+            return
         route = self.ticket.route
         deleted = purge_expired(
             self.ticket.database,
@@ -199,13 +263,15 @@ class _Drive:
     def end_early(self, error: Exception) -> None:
         text = self.redacted(str(error) if isinstance(error, DatabusError) else error_text(error))
         self.summary.error = text.partition("\n")[0]
+        self.summary.is_cut_off = isinstance(error, StoreError)
         self.complain(f"The drive ended early: {text}")
 
     def finish(self) -> None:
         self.summary.seconds = round(time.monotonic() - self.began, 3)
         self.attempt(self.count_rest)
         self.info(_report(self.summary))
-        self.attempt(self.writer.flush)
+        if self.share.pulls or self.has_claimed or self.summary.error:
+            self.attempt(self.writer.flush)
 
     def attempt(self, last: Callable[[], None]) -> None:
         try:
@@ -214,10 +280,13 @@ class _Drive:
             self.summary.error = self.summary.error or self.redacted(str(error) or type(error).__name__)
 
     def count_rest(self) -> None:
-        for counts in self.ticket.database.counts(self.ticket.client_id, now=utc_now()):
-            if counts.passenger_module == self.ticket.route.name:
-                self.summary.waiting = counts.waiting + counts.failed + counts.running
-                self.summary.dead = counts.dead
+        for counts in self.own_counts():
+            self.summary.waiting = counts.waiting + counts.failed + counts.running
+            self.summary.dead = counts.dead
+
+    def own_counts(self) -> list[RouteCounts]:
+        counts = self.ticket.database.counts(self.ticket.client_id, now=utc_now())
+        return [each for each in counts if each.passenger_module == self.ticket.route.name]
 
     # -- the log ------------------------------------------------------------------------------------------------------
 

@@ -9,172 +9,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
-from queue import SimpleQueue
-from typing import Any
 
 from databus.driver.plugins import Plugins
-from databus.timestamps import utc_now
+from databus.driver.stage import Done, Interrupted, PluginThread, Stage, Task, TimeLimitExceeded
 
 SHARED_COMMIT = 0.010
 """Seconds to wait for further results before those at hand are recorded together; design section 4 allows 20 ms."""
 
 HEARTBEAT = 1.0
 """At most these many seconds pass between two calls of the heartbeat."""
-
-TIMEOUTS_IN_A_ROW = 3
-"""A plug-in that hangs so often in one stage is left alone until the next drive: its target is probably down."""
-
-
-class TimeLimitExceeded(Exception):
-    """A plug-in did not return within the route's ``time_limit``."""
-
-
-class Interrupted(Exception):
-    """A plug-in was still working when Databus had to end; its step has no outcome."""
-
-
-@dataclass(slots=True, eq=False)
-class Task:
-    """One call of a plug-in; ``subject`` is the caller's, to know the result by."""
-
-    call: Callable[[Plugins], Any]
-    subject: Any = None
-
-
-@dataclass(slots=True, eq=False)
-class Done:
-    """What a call gave: a value or an error, and when."""
-
-    task: Task
-    at: datetime
-    value: Any = None
-    error: BaseException | None = None
-    recorded: threading.Event | None = None
-
-
-@dataclass(eq=False)
-class _Stage:
-    """The calls of one ``Team.run``, shared by its threads."""
-
-    waiting: deque[Task]
-    each: bool
-    stop: threading.Event
-    timeouts: int = 0
-    gave_up: bool = False
-    closed: bool = False
-    running: dict["_PluginThread", tuple[Task, float]] = field(default_factory=dict)
-    done: list[Done] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    wake: threading.Event = field(default_factory=threading.Event)
-    idle: threading.Event = field(default_factory=threading.Event)
-
-    def begin(self, thread: "_PluginThread") -> Task | None:
-        with self.lock:
-            if self.stop.is_set():
-                self._drop_waiting()
-            if not self.waiting or thread.abandoned:
-                return None
-            task = self.waiting.popleft()
-            self.running[thread] = (task, time.monotonic())
-            return task
-
-    def finish(self, thread: "_PluginThread", done: Done) -> bool:
-        """Take a result; False where the call was abandoned before it came back."""
-        with self.lock:
-            if self.running.pop(thread, None) is None:
-                return False
-            self.timeouts = 0
-            self._append(done)
-            waits = done.recorded is not None and not self.closed
-        if waits and done.recorded is not None:
-            done.recorded.wait()
-        return True
-
-    def abandon(self, thread: "_PluginThread", task: Task, error: BaseException) -> bool:
-        """Give up a call; False where it came back in the meantime, and its thread may be at its next call already."""
-        with self.lock:
-            if self.running.get(thread, (None, 0.0))[0] is not task:
-                return False
-            del self.running[thread]
-            thread.abandoned = True
-            self.timeouts += isinstance(error, TimeLimitExceeded)
-            self._append(Done(task, utc_now(), error=error))
-            if self.timeouts >= TIMEOUTS_IN_A_ROW:
-                self.gave_up = True
-                self._drop_waiting()
-            return True
-
-    def _append(self, done: Done) -> None:
-        self.done.append(done)
-        if not self.waiting and not self.running:
-            self.idle.set()
-        self.wake.set()
-
-    def drop_waiting(self) -> None:
-        """Forget the calls that have not begun."""
-        with self.lock:
-            self._drop_waiting()
-
-    def _drop_waiting(self) -> None:
-        self.waiting.clear()
-        if not self.running:
-            self.idle.set()
-            self.wake.set()
-
-    def close(self) -> None:
-        """Begin no further call, and let no thread wait for a result to be recorded."""
-        with self.lock:
-            self.closed = True
-            self._drop_waiting()
-            for done in self.done:
-                if done.recorded is not None:
-                    done.recorded.set()
-
-    def calls(self) -> list[tuple["_PluginThread", Task, float]]:
-        """Return who is calling what, and since when."""
-        with self.lock:
-            return [(thread, task, began) for thread, (task, began) in self.running.items()]
-
-    def take(self) -> list[Done]:
-        """Return the results that came since the last time."""
-        with self.lock:
-            self.wake.clear()
-            taken, self.done = self.done, []
-            return taken
-
-    @property
-    def is_over(self) -> bool:
-        with self.lock:
-            return not (self.waiting or self.running or self.done)
-
-
-class _PluginThread(threading.Thread):
-    def __init__(self, log_name: str, make: Callable[[], Plugins]) -> None:
-        super().__init__(name=log_name, daemon=True)
-        self.inbox: SimpleQueue[_Stage | None] = SimpleQueue()
-        self.abandoned = False
-        self._make = make
-
-    def run(self) -> None:
-        plugins = self._make()
-        try:
-            while (stage := self.inbox.get()) is not None:
-                while (task := stage.begin(self)) is not None:
-                    if not stage.finish(self, self._call(task, plugins, stage.each)):
-                        return
-        finally:
-            plugins.close()
-
-    @staticmethod
-    def _call(task: Task, plugins: Plugins, each: bool) -> Done:
-        recorded = threading.Event() if each else None
-        try:
-            value = plugins.resolve(task.call(plugins))
-        except BaseException as error:  # noqa: BLE001 - the border to foreign code: sys.exit() fails its step only
-            return Done(task, utc_now(), error=error, recorded=recorded)
-        return Done(task, utc_now(), value=value, recorded=recorded)
 
 
 class Team:
@@ -206,7 +49,7 @@ class Team:
         self._grace = grace
         self._stopped_at: float | None = None
         self._heartbeat = heartbeat
-        self._threads: list[_PluginThread] = []
+        self._threads: list[PluginThread] = []
 
     def run(
         self,
@@ -229,7 +72,7 @@ class Team:
             Exception: What ``on_done`` or the heartbeat raised. No further call was begun, none is running any more,
                 and the results that came after it were handed over once.
         """
-        stage = _Stage(deque(tasks), each, self._stop)
+        stage = Stage(deque(tasks), each, self._stop)
         for index in range(min(workers, len(stage.waiting))):
             self._thread(index).inbox.put(stage)
         try:
@@ -248,7 +91,7 @@ class Team:
         return not stage.gave_up
 
     @staticmethod
-    def _hand_over(stage: _Stage, on_done: Callable[[list[Done]], None]) -> None:
+    def _hand_over(stage: Stage, on_done: Callable[[list[Done]], None]) -> None:
         done = stage.take()
         try:
             if done:
@@ -261,7 +104,7 @@ class Team:
                 if result.recorded is not None:
                     result.recorded.set()
 
-    def _wind_up(self, stage: _Stage, on_done: Callable[[list[Done]], None]) -> None:
+    def _wind_up(self, stage: Stage, on_done: Callable[[list[Done]], None]) -> None:
         """Wait for the calls that run: one that outlived its drive would meet the next one with the same passenger."""
         stage.close()
         while calls := stage.calls():
@@ -270,7 +113,7 @@ class Team:
         with contextlib.suppress(Exception):  # the first error is the one to tell
             self._hand_over(stage, on_done)
 
-    def _look_after(self, stage: _Stage) -> None:
+    def _look_after(self, stage: Stage) -> None:
         if self._stop.is_set():
             self._stopped_at = self._stopped_at or time.monotonic()
             stage.drop_waiting()
@@ -287,21 +130,21 @@ class Team:
             return Interrupted("Databus ended while it was running")
         return None
 
-    def _patience(self, calls: Iterable[tuple[_PluginThread, Task, float]]) -> float:
+    def _patience(self, calls: Iterable[tuple[PluginThread, Task, float]]) -> float:
         left = min((began + self._time_limit - time.monotonic() for _, _, began in calls), default=HEARTBEAT)
         return min(max(left, 0.0), 0.1 if self._stop.is_set() else HEARTBEAT)
 
-    def _thread(self, index: int) -> _PluginThread:
+    def _thread(self, index: int) -> PluginThread:
         while len(self._threads) <= index:
             self._threads.append(self._start_thread(len(self._threads)))
         return self._threads[index]
 
-    def _start_thread(self, index: int) -> _PluginThread:
-        thread = _PluginThread(f"{self._name} #{index + 1}", self._make_plugins)
+    def _start_thread(self, index: int) -> PluginThread:
+        thread = PluginThread(f"{self._name} #{index + 1}", self._make_plugins)
         thread.start()
         return thread
 
-    def _replace(self, thread: _PluginThread, stage: _Stage) -> None:
+    def _replace(self, thread: PluginThread, stage: Stage) -> None:
         index = self._threads.index(thread)
         self._threads[index] = self._start_thread(index)
         self._threads[index].inbox.put(stage)

@@ -81,7 +81,12 @@ class Folder(ABC):
 
     Args:
         url: The folder as it was configured.
+
+    Attributes:
+        is_local: Whether it is on a disk of this machine, so that nobody has to be waited for.
     """
+
+    is_local = False
 
     def __init__(self, url: str) -> None:
         self.shown = without_credentials(url)

@@ -24,6 +24,8 @@ class LocalFolder(Folder):
         path: The same without ``file://``; ``~`` is the home folder.
     """
 
+    is_local = True
+
     def __init__(self, url: str, path: str) -> None:
         super().__init__(url)
         self.root = os.path.abspath(os.path.expanduser(path))

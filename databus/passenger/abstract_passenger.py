@@ -1,16 +1,18 @@
 """The base of all passengers."""
 
+import time
 from abc import ABC
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from databus.compat import p_keywords
 from databus.passenger.attachment import Attachment
+from databus.passenger.ordered_ids import time_ordered_uuid
 from databus.timestamps import as_utc, utc_now
 
 
 @p_keywords
-class AbstractPassenger(ABC):  # noqa: B024 - subclasses may have abstract methods; a bare one is of no route
+class AbstractPassenger(ABC):
     """One document to transport: ids, and attachments with the content.
 
     A passenger type is a module with one subclass of this; the module's name also names the route. Pullers make
@@ -21,7 +23,8 @@ class AbstractPassenger(ABC):  # noqa: B024 - subclasses may have abstract metho
     Args:
         external_id: The document's id in the source system; with ``source_system`` it must identify the document,
             because the queue takes each one once.
-        internal_id: Databus's own id; a new one where none is given. A text that is a UUID becomes one.
+        internal_id: Databus's own id; where none is given, a new UUID that is greater than earlier ones. A text that is
+            a UUID becomes one.
         source_system: The name of the system it comes from.
         attachments: The content.
         puller_module: The module of the puller that made it.
@@ -29,6 +32,8 @@ class AbstractPassenger(ABC):  # noqa: B024 - subclasses may have abstract metho
         passenger_module: The type; the class's own module where none is given.
         log_guids: The logs that tell about it.
     """
+
+    _internal_id: UUID | str
 
     def __init__(
         self,
@@ -42,7 +47,7 @@ class AbstractPassenger(ABC):  # noqa: B024 - subclasses may have abstract metho
         log_guids: list[UUID | str] | None = None,
     ) -> None:
         self.external_id = external_id or ""
-        self.internal_id = uuid4() if internal_id is None else internal_id
+        self.internal_id = time_ordered_uuid(time.time_ns()) if internal_id is None else internal_id
         self.source_system = source_system or ""
         self.attachments = [] if attachments is None else attachments
         self.puller_module = puller_module or ""
@@ -56,11 +61,13 @@ class AbstractPassenger(ABC):  # noqa: B024 - subclasses may have abstract metho
     @property
     def internal_id(self) -> UUID | str:
         """Databus's own id. It is a UUID, but for plug-ins that chose another text."""
+        if not isinstance(self._internal_id, UUID):  # few plug-ins ask for it: it is read when one does
+            self._internal_id = as_uuid(self._internal_id)
         return self._internal_id
 
     @internal_id.setter
     def internal_id(self, value: UUID | str) -> None:
-        self._internal_id = _as_uuid(value)
+        self._internal_id = value if isinstance(value, str) else as_uuid(value)
 
     @property
     def pull_datetime(self) -> datetime:
@@ -78,7 +85,7 @@ class AbstractPassenger(ABC):  # noqa: B024 - subclasses may have abstract metho
 
     def collect_log_guid(self, guid: UUID | str) -> None:
         """Add a log that tells about the passenger, once."""
-        known = _as_uuid(guid)
+        known = as_uuid(guid)
         if known not in self.log_guids:
             self.log_guids.append(known)
 
@@ -114,7 +121,8 @@ class AbstractPassenger(ABC):  # noqa: B024 - subclasses may have abstract metho
         HtmlLinkDownloader().execute(self.attachments, html, extensions)
 
 
-def _as_uuid(value: UUID | str) -> UUID | str:
+def as_uuid(value: UUID | str) -> UUID | str:
+    """Return a text that is a UUID as one, and any other as it is."""
     if isinstance(value, UUID):
         return value
     try:

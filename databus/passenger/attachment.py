@@ -6,8 +6,8 @@ Settings and definitions that belong to one passenger are best kept in an attach
 from collections.abc import Callable
 from io import BytesIO
 from os import PathLike
-from os.path import getsize
 from pathlib import Path
+from stat import S_ISREG
 from typing import BinaryIO
 
 from databus.compat import p_keywords
@@ -66,6 +66,7 @@ class Attachment:
         self.stored_as: str | None = None
         self._opener: Callable[[], BinaryIO] | None = None
         self._stream_size: int | None = None
+        self._is_local = False
         self._text = None if text_content is None else _as_text(text_content)
         self._binary = None if binary_content is None else _as_bytes(binary_content)
 
@@ -88,11 +89,13 @@ class Attachment:
         """
         file = Path(path).absolute()
         try:
-            size = getsize(file)
+            found = file.stat()
         except (OSError, ValueError) as error:
             raise AttachmentError(f"{file} cannot be attached: {error}") from error
         own_name = file.name if name is None else name
-        return cls.from_stream(own_name, lambda: file.open("rb"), format or format_of_file_name(own_name), size)
+        own_format = format or format_of_file_name(own_name)
+        is_plain = S_ISREG(found.st_mode)  # a pipe may make its reader wait
+        return cls.from_stream(own_name, lambda: file.open("rb"), own_format, found.st_size, local=is_plain)
 
     @classmethod
     def from_stream(
@@ -101,6 +104,8 @@ class Attachment:
         opener: Callable[[], BinaryIO],
         format: AttachmentFormat = AttachmentFormat.binary,
         size: int | None = None,
+        *,
+        local: bool = False,
     ) -> "Attachment":
         """Return an attachment whose content is read from a stream.
 
@@ -109,10 +114,13 @@ class Attachment:
             opener: Returns a new binary stream at its beginning, each time it is called.
             format: Whether the content is text or binary.
             size: Its size in bytes, if it is known.
+            local: Whether the content is in memory or on a disk of this machine, so that nobody has to be waited for.
+                Any other is copied into a temporary file before it is seated, within the route's time limit.
         """
         attachment = cls(name, format)
         attachment._opener = opener
         attachment._stream_size = size
+        attachment._is_local = local
         return attachment
 
     @property
@@ -151,6 +159,15 @@ class Attachment:
         if self._opener is not None:
             return self._stream_size
         return len(self._content())
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether reading the content waits for nobody but this machine and the queue's own database."""
+        return self._opener is None or self._is_local or self.stored_as is not None
+
+    def read_from(self, opener: Callable[[], BinaryIO], size: int | None) -> None:
+        """Read the same content from a copy that is at hand, from now on."""
+        self._opener, self._stream_size, self._is_local = opener, size, True
 
     def open(self) -> BinaryIO:
         """Return a new binary stream of the content at its beginning; text is in UTF-8. The caller closes it."""

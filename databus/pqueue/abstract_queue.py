@@ -3,17 +3,20 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from databus.client.log import Log
 from databus.database.abstract_database import AbstractDatabase
-from databus.database.records import Claim, Entry, Route, Step
+from databus.database.records import Claim, Duplicate, Entry, Refused, Route, Seated, Step
 from databus.pqueue.outcome import Outcome
 from databus.pqueue.queue_status import PassengerQueueStatus
 
 if TYPE_CHECKING:  # pydantic models: not needed to import a queue
     from databus.client.config import PluginConfig, RouteConfig
+
+LEASE = timedelta(seconds=60)
+"""How long a claim holds without a heartbeat: the longest time that entries of a killed process have to wait."""
 
 
 @dataclass(slots=True)
@@ -32,15 +35,22 @@ class QueuedPassenger:
 
 @dataclass(frozen=True, slots=True)
 class SeatResult:
-    """How many passengers of a batch were seated, were in the queue already, and were refused."""
+    """How many passengers of a batch were seated, were in the queue already, and were refused.
+
+    Attributes:
+        results: What became of each, in the given order; empty where a queue only counts.
+    """
 
     seated: int = 0
     duplicates: int = 0
     refused: int = 0
+    results: Sequence[Seated | Duplicate | Refused] = ()
 
 
 class AbstractQueue(ABC):
     """The queue of one route; a new object is made for each drive.
+
+    :meth:`record` and :meth:`still_wanted` are called on other threads than the rest, while the drive goes on.
 
     Args:
         database: Where the entries live.
@@ -48,7 +58,12 @@ class AbstractQueue(ABC):
         route: The route's configuration.
         log: The drive's log.
         owner: Names the drive in leases.
+
+    Attributes:
+        lease: How long a claim holds without being renewed.
     """
+
+    lease: timedelta = LEASE
 
     def __init__(
         self, database: AbstractDatabase, *, client_id: str, route: "RouteConfig", log: Log, owner: str
@@ -84,10 +99,10 @@ class AbstractQueue(ABC):
         """Whether an outcome is stored, after :meth:`record` raised and may have stored some."""
 
     @abstractmethod
-    def still_wants(self, claim: Claim, step: Step) -> bool:
-        """Whether the step is still this claim's to be done, now.
+    def still_wanted(self, claims: Sequence[Claim], step: Step) -> set[str]:
+        """Return the internal ids of those claims for which the step is still to be done, now.
 
-        An operator may have completed it since it was claimed, or another drive may have claimed it.
+        An operator may have completed it since they were claimed, or another drive may have claimed them.
         """
 
     @abstractmethod

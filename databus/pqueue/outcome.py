@@ -1,11 +1,13 @@
 """What a step did to one passenger, as it is handed to a database to be recorded."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
+
 from databus.passenger.attachment import Attachment
+from databus.pqueue.queue_status import QueueStatus
 
 NOTIFY = "notify"
 """The name of every entry's first step: telling its puller that it is seated."""
@@ -32,8 +34,37 @@ class OutcomeKind(StrEnum):
     INCOMPLETE = "incomplete"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class Step(Struct, frozen=True, kw_only=True, gc=False):
+    """One step of one entry.
+
+    Attributes:
+        kind, name: Identify the step within its entry; the name is the configured one, or the module.
+        module: The plug-in's module.
+        status: incomplete or complete.
+        attempts: How often it was tried since it was seated or set back.
+        last_error: Of the last attempt; empty after a success.
+        due_on: Not before this time is it tried again; None means at the next drive.
+        dead: It is not tried again until an operator sets it back.
+        changed_on: When its last outcome happened; None before the first.
+    """
+
+    kind: StepKind
+    module: str
+    name: str
+    status: QueueStatus = QueueStatus.incomplete
+    attempts: int = 0
+    last_error: str = ""
+    due_on: datetime | None = None
+    dead: bool = False
+    changed_on: datetime | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it has nothing left to do."""
+        return self.status is QueueStatus.complete
+
+
+class Changes(Struct, frozen=True, kw_only=True):
     """What a processor changed in its passenger.
 
     Attributes:
@@ -47,8 +78,20 @@ class Changes:
     attachments: Sequence[Attachment] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Restored(Struct, frozen=True, kw_only=True, gc=False):
+    """How far a passenger has come, as another database knows it: it takes the place of what is stored.
+
+    Attributes:
+        steps: All steps of the entry.
+        completed_on, log_guids: As in ``Entry``.
+    """
+
+    steps: tuple[Step, ...]
+    completed_on: datetime | None
+    log_guids: tuple[str, ...]
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
     """What one step did to one passenger.
 
     Attributes:
@@ -63,6 +106,8 @@ class Outcome:
         dead: The step is not tried again until an operator sets it back.
         log_guid: The log in which it can be read; empty for none.
         changes: What the step changed in the passenger; None for nothing.
+        restored: Set by an export that brings an entry up to date: of the outcome only this and ``changes`` count, for
+            whatever step it is. None for an outcome of a step.
     """
 
     client_id: str
@@ -78,3 +123,4 @@ class Outcome:
     dead: bool = False
     log_guid: str = ""
     changes: Changes | None = None
+    restored: Restored | None = None

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Entry, NewEntry, Route, Step, StoredAttachment
-from databus.passenger.abstract_passenger import AbstractPassenger
+from databus.passenger.abstract_passenger import AbstractPassenger, as_uuid
 from databus.passenger.attachment import Attachment, AttachmentFormat
 from databus.pqueue.outcome import NOTIFY, Changes, StepKind
 from databus.pqueue.queue_status import PassengerQueueStatus, ProcessorQueueStatus, PusherQueueStatus
@@ -16,34 +17,51 @@ if TYPE_CHECKING:  # pydantic models: not needed to import a queue
     from databus.client.config import PluginConfig, RouteConfig
 
 
+_GUIDS_KEPT = 1000
+
+
 class Refusal(ValueError):
     """A passenger cannot be seated; the text says why and what its puller must do."""
 
 
-def pack(passenger: object, route: Route, config: "RouteConfig", puller: "PluginConfig", log_guid: str) -> NewEntry:
-    """Return the queue entry of a pulled passenger.
+class Packer:
+    """Makes queue entries of what the pullers of a route pulled.
 
-    Raises:
-        Refusal: It is no passenger, or something that the queue needs is missing.
+    Args:
+        log_guid: The log of the drive.
     """
-    if not isinstance(passenger, AbstractPassenger):
-        raise Refusal(f"{puller.name} pulled a {type(passenger).__name__}, which is no passenger")
-    _check(passenger, route)
-    identity = (str(passenger.source_system or ""), str(passenger.external_id))
-    entry = Entry(
-        client_id=route.client_id,
-        passenger_module=route.passenger_module,
-        internal_id=str(passenger.internal_id),
-        source_system=identity[0],
-        external_id=identity[1],
-        seated_as=identity,
-        puller_module=passenger.puller_module,
-        puller_name=puller.name if passenger.puller_module == puller.module else passenger.puller_module,
-        pull_datetime=as_utc(passenger.pull_datetime),
-        steps=_steps(config, passenger.puller_module),
-        log_guids=(*(str(guid) for guid in passenger.log_guids), log_guid),
-    )
-    return NewEntry(entry=entry, attachments=list(passenger.attachments))
+
+    def __init__(self, route: Route, config: "RouteConfig", log_guid: str) -> None:
+        self._route = route
+        self._config = config
+        self._log_guid = log_guid
+        self._steps: dict[str, tuple[Step, ...]] = {}
+
+    def pack(self, passenger: object, puller: "PluginConfig") -> NewEntry:
+        """Return the queue entry of a passenger. Those of one puller share their steps, while they are the same.
+
+        Raises:
+            Refusal: It is no passenger, or something that the queue needs is missing.
+        """
+        if not isinstance(passenger, AbstractPassenger):
+            raise Refusal(f"{puller.name} pulled a {type(passenger).__name__}, which is no passenger")
+        _check(passenger, self._route)
+        identity = (str(passenger.source_system or ""), str(passenger.external_id))
+        module = passenger.puller_module
+        entry = Entry(
+            client_id=self._route.client_id,
+            passenger_module=self._route.passenger_module,
+            internal_id=str(passenger.internal_id),
+            source_system=identity[0],
+            external_id=identity[1],
+            seated_as=identity,
+            puller_module=module,
+            puller_name=puller.name if module == puller.module else module,
+            pull_datetime=as_utc(passenger.pull_datetime),
+            steps=self._steps.get(module) or self._steps.setdefault(module, _steps(self._config, module)),
+            log_guids=(*map(str, passenger.log_guids), self._log_guid),
+        )
+        return NewEntry(entry=entry, attachments=list(passenger.attachments))
 
 
 def _check(passenger: AbstractPassenger, route: Route) -> None:
@@ -82,30 +100,41 @@ def _steps(config: "RouteConfig", puller_module: str) -> tuple[Step, ...]:
     )
 
 
-def unpack(entry: Entry, passenger: AbstractPassenger, database: AbstractDatabase) -> PassengerQueueStatus:
-    """Give a new passenger object the attributes of its entry, and return it with its statuses.
+class Unpacker:
+    """Gives the passengers of one route the attributes of their entries."""
 
-    Attachments are not read: each opens its content in the database when it is asked for it.
-    """
-    passenger.external_id = entry.external_id
-    passenger.internal_id = entry.internal_id
-    passenger.source_system = entry.source_system
-    passenger.puller_module = entry.puller_module
-    passenger.pull_datetime = entry.pull_datetime
-    passenger.passenger_module = entry.passenger_module
-    passenger.attachments = attachments_of(entry, database)
-    for guid in entry.log_guids:
-        passenger.collect_log_guid(guid)
-    return PassengerQueueStatus(
-        passenger,
-        [PusherQueueStatus(step.module, step.status, name=step.name) for step in _of(entry, StepKind.PUSH)],
-        [ProcessorQueueStatus(step.module, step.status, name=step.name) for step in _of(entry, StepKind.PROCESS)],
-        entry.puller_notified,
-    )
+    def __init__(self, database: AbstractDatabase) -> None:
+        self._database = database
+        self._guids: dict[str, UUID | str] = {}
 
+    def unpack(self, entry: Entry, passenger: AbstractPassenger) -> PassengerQueueStatus:
+        """Give a new passenger object the attributes of its entry, and return it with its statuses.
 
-def _of(entry: Entry, kind: StepKind) -> list[Step]:
-    return [step for step in entry.steps if step.kind is kind]
+        Attachments are not read: each opens its content in the database when it is asked for it.
+        """
+        passenger.external_id = entry.external_id
+        passenger.internal_id = entry.internal_id
+        passenger.source_system = entry.source_system
+        passenger.puller_module = entry.puller_module
+        passenger.pull_datetime = entry.pull_datetime
+        passenger.passenger_module = entry.passenger_module
+        passenger.attachments = attachments_of(entry, self._database)
+        for guid in entry.log_guids:
+            passenger.collect_log_guid(self._guids.get(guid) or self._guid(guid))
+        processors: list[ProcessorQueueStatus] = []
+        pushers: list[PusherQueueStatus] = []
+        for step in entry.steps:
+            if step.kind is StepKind.PROCESS:
+                processors.append(ProcessorQueueStatus(step.module, step.status, step.name))
+            elif step.kind is StepKind.PUSH:
+                pushers.append(PusherQueueStatus(step.module, step.status, step.name))
+        return PassengerQueueStatus(passenger, pushers, processors, entry.puller_notified)
+
+    def _guid(self, guid: str) -> UUID | str:
+        """Return a log's id as passengers have it. Most passengers of a drive have the same: it is read once."""
+        if len(self._guids) >= _GUIDS_KEPT:
+            self._guids.clear()
+        return self._guids.setdefault(guid, as_uuid(guid))
 
 
 def attachments_of(entry: Entry, database: AbstractDatabase) -> list[Attachment]:

@@ -2,22 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from databus.client.log import LogEntry, MessageType
 from databus.database.records import Claim, Duplicate, NewEntry, Refused, Seated, Step
-from databus.errors import PluginError
+from databus.errors import PluginError, StoreUnreachable
 from databus.passenger.abstract_passenger import AbstractPassenger
 from databus.plugin import load_plugin
 from databus.pqueue.abstract_queue import AbstractQueue, QueuedPassenger, SeatResult
 from databus.pqueue.outcome import Outcome
-from databus.pqueue.packing import Refusal, attachments_of, pack, unpack
+from databus.pqueue.packing import Packer, Refusal, Unpacker, attachments_of
 
 if TYPE_CHECKING:  # pydantic models: not needed to import a queue
     from databus.client.config import PluginConfig
-
-LEASE = timedelta(seconds=60)
-"""How long a claim holds without a heartbeat: the longest time that entries of a killed process have to wait."""
 
 
 class PrimalQueue(AbstractQueue):
@@ -25,24 +23,33 @@ class PrimalQueue(AbstractQueue):
 
     def seat(self, passengers: Sequence[object], *, puller: "PluginConfig", now: datetime) -> SeatResult:
         """Seat what a puller pulled."""
-        packed = [entry for entry in (self._pack(passenger, puller) for passenger in passengers) if entry]
-        results = self.database.seat(packed) if packed else []
-        seated = duplicates = 0
-        for new, result in zip(packed, results, strict=True):
-            seated += isinstance(result, Seated)
-            duplicates += isinstance(result, Duplicate)
-            self._log_result(new, result)
-        return SeatResult(seated, duplicates, len(passengers) - seated - duplicates)
+        packed = [self._pack(passenger, puller) for passenger in passengers]
+        new_entries = [each for each in packed if isinstance(each, NewEntry)]
+        stored = iter(self.database.seat(new_entries) if new_entries else [])
+        results: list[Seated | Duplicate | Refused] = []
+        for each in packed:
+            if isinstance(each, NewEntry):
+                results.append(next(stored))
+                self._log_result(each, results[-1])
+            else:
+                results.append(each)
+        seated = sum(isinstance(result, Seated) for result in results)
+        duplicates = sum(isinstance(result, Duplicate) for result in results)
+        return SeatResult(seated, duplicates, len(results) - seated - duplicates, results)
 
-    def _pack(self, passenger: object, puller: "PluginConfig") -> NewEntry | None:
+    @cached_property
+    def _packer(self) -> Packer:
+        return Packer(self.route, self.config, str(self.log.guid))
+
+    def _pack(self, passenger: object, puller: "PluginConfig") -> NewEntry | Refused:
         try:
-            return pack(passenger, self.route, self.config, puller, str(self.log.guid))
+            return self._packer.pack(passenger, puller)
         except Refusal as refusal:
-            self._complain(f"Refused: {refusal}")
+            reason = str(refusal)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the border to foreign code: its attributes
-            reason = f"{type(error).__name__}: {error}"
-            self._complain(f"Refused: {puller.name} pulled a passenger that cannot be read: {reason}")
-        return None
+            reason = f"{puller.name} pulled a passenger that cannot be read: {type(error).__name__}: {error}"
+        self._complain(f"Refused: {reason}")
+        return Refused(internal_id="", reason=reason)
 
     def _log_result(self, new: NewEntry, result: Seated | Duplicate | Refused) -> None:
         entry = new.entry
@@ -60,7 +67,7 @@ class PrimalQueue(AbstractQueue):
 
     def claim(self, *, after: int, limit: int, now: datetime) -> list[Claim]:
         """Lease the next due entries."""
-        return self.database.claim(self.route, after=after, limit=limit, owner=self.owner, lease=LEASE, now=now)
+        return self.database.claim(self.route, after=after, limit=limit, owner=self.owner, lease=self.lease, now=now)
 
     def board(self, claims: Sequence[Claim]) -> list[QueuedPassenger]:
         """Rebuild the passengers of claims."""
@@ -73,9 +80,15 @@ class PrimalQueue(AbstractQueue):
         boarded = (self._board(claim, passenger) for claim, passenger in zip(claims, made, strict=True))
         return [each for each in boarded if each is not None]
 
+    @cached_property
+    def _unpacker(self) -> Unpacker:
+        return Unpacker(self.database)
+
     def _board(self, claim: Claim, passenger: AbstractPassenger) -> QueuedPassenger | None:
         try:
-            return QueuedPassenger(claim, claim.entry, unpack(claim.entry, passenger, self.database))
+            return QueuedPassenger(claim, claim.entry, self._unpacker.unpack(claim.entry, passenger))
+        except StoreUnreachable:
+            raise
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the border to foreign code: its setters
             name = f"{claim.entry.external_id} ({claim.entry.internal_id})"
             self._complain(f"Passenger {name} cannot be rebuilt and waits: {type(error).__name__}: {error}")
@@ -96,19 +109,20 @@ class PrimalQueue(AbstractQueue):
             for step in entry.steps
         )
 
-    def still_wants(self, claim: Claim, step: Step) -> bool:
-        """Whether the step is still this claim's to be done."""
-        entries = self.database.load(claim.entry.client_id, [claim.entry.internal_id])
-        return any(
-            (own.kind, own.name) == (step.kind, step.name) and not own.is_complete
-            for entry in entries
-            if entry.leased_by in {"", claim.owner}
+    def still_wanted(self, claims: Sequence[Claim], step: Step) -> set[str]:
+        """Return for whom the step is still to be done."""
+        owners = {claim.entry.internal_id: claim.owner for claim in claims}
+        return {
+            entry.internal_id
+            for entry in self.database.load(self.route.client_id, list(owners))
+            if entry.leased_by in {"", owners[entry.internal_id]}
             for own in entry.steps
-        )
+            if (own.kind, own.name) == (step.kind, step.name) and not own.is_complete
+        }
 
     def renew(self, claims: Sequence[Claim], *, now: datetime) -> list[Claim]:
         """Prolong leases."""
-        return self.database.renew(claims, lease=LEASE, now=now)
+        return self.database.renew(claims, lease=self.lease, now=now)
 
     def give_back(self, claims: Sequence[Claim], *, now: datetime) -> None:
         """End leases."""

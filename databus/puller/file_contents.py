@@ -18,7 +18,8 @@ def packed(folder: Folder, state: FileState, name: str) -> list[Attachment]:
     Reading fails when the file is not, or does not stay, what it was when it was listed.
     """
     format = Attachment.guess_format_by_file_name(name)
-    return [Attachment.from_stream(name, partial(_open, folder, state), format, state.size)]
+    opener = partial(_open, folder, state)
+    return [Attachment.from_stream(name, opener, format, state.size, local=folder.is_local)]
 
 
 def unpacked(
@@ -46,7 +47,7 @@ def _mail(file: Attachment, limit: float, warn: Callable[[str], None]) -> list[A
     if file.size is None or file.size > limit * MEBIBYTE:
         warn(f"{file.name!r} is not opened but attached as it is: it has more than {limit:g} MiB (unpack_limit)")
         return [file]
-    return open_message(file.open)
+    return open_message(file.open, local=file.is_at_hand)
 
 
 def _archive(file: Attachment, warn: Callable[[str], None]) -> list[Attachment]:

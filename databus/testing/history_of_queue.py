@@ -1,17 +1,19 @@
 """Random histories of the queue: seat, claim, crash, expire, record, edit, purge, page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
+from msgspec.structs import replace
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Claim, Entry, NewEntry, Page, QueuePurge, QueueQuery, Route, RouteCounts, State
 from databus.passenger.attachment import Attachment
-from databus.pqueue.outcome import Changes, Outcome, OutcomeKind
+from databus.pqueue.outcome import Changes, Outcome, OutcomeKind, Restored
+from databus.pqueue.queue_status import QueueStatus
 from databus.testing.engine import Place
 from databus.testing.history import HOUR, NO_TIME, History, filters, leases, limits, owners, picks, some_times, which
 from databus.testing.samples import SECOND, content, kept, outcome, pages, passenger, text
@@ -154,6 +156,25 @@ class QueueHistory(History):
         if entries:
             chosen = [entries[deed.of % len(entries)] for deed in batch]
             self._record([(entry, entry) for entry in chosen], batch)
+
+    @rule(client=which, pick=picks, done=st.integers(0, 3), attempts=st.integers(0, 3), is_dead=st.booleans())
+    def restore(self, client: int, pick: int, done: int, attempts: int, is_dead: bool) -> None:
+        """Let an export bring an entry up to date."""
+        entries = _all(self.twins.model, self.clients[client], self)
+        if not entries:
+            return
+        entry, at = entries[pick % len(entries)], self.moment()
+        steps = tuple(
+            replace(
+                step, status=QueueStatus.complete if place < done else QueueStatus.incomplete, attempts=attempts,
+                dead=is_dead and place >= done, changed_on=at,
+            )
+            for place, step in enumerate(entry.steps)
+        )  # fmt: skip
+        completed_on = at if done >= len(steps) else None
+        restored = Restored(steps=steps, completed_on=completed_on, log_guids=("g3",))
+        given = outcome(entry, "", at=at, restored=restored)
+        self.twins.agree(lambda database: len(database.record([given], now=self.now)))
 
     @rule()
     def forget_claims(self) -> None:

@@ -1,11 +1,11 @@
 """Random histories of logs, documents and locks."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
+from msgspec.structs import replace
 
 from databus.client.log import MessageType
 from databus.database.abstract_database import AbstractDatabase

@@ -1,7 +1,8 @@
 """Renewing claims, and giving them back."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import QueuePurge

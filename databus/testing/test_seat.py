@@ -1,11 +1,11 @@
 """Seating: once, in order, whole, and each entry for itself."""
 
 import io
-from dataclasses import replace
 from datetime import datetime
 from typing import BinaryIO
 
 import pytest
+from msgspec.structs import replace
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Duplicate, NewEntry, QueuePurge, Refused, Seated, StoredAttachment

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 from typing import TypeVar
 
+import pytest
+
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import CONFIG, Claim, Duplicate, QueueQuery, Seated
 from databus.errors import NotFound, StoreError, VersionConflict
@@ -106,6 +108,23 @@ class TestThreads:
         won = _at_once(work)
         assert won.count(True) == 1
         assert database.read_document(CLIENT, CONFIG).content == b"%d" % won.index(True)
+
+    @pytest.mark.parametrize("backup", [True, False])
+    def test_writers_that_check_nothing_leave_one_current_version(
+        self, database: AbstractDatabase, backup: bool
+    ) -> None:
+        def write(content: bytes) -> None:
+            database.write_document(CLIENT, CONFIG, content, expected=None, by="", now=NOW, backup=backup)
+
+        def work(thread: int) -> None:
+            for number in range(10):
+                write(b"%d of %d" % (number, thread))
+
+        _at_once(work)
+        assert [each.name for each in database.list_documents(CLIENT)] == [CONFIG]
+        assert len(database.document_history(CLIENT, CONFIG)) == (10 * THREADS - 1 if backup else 0)
+        write(b"the last")
+        assert database.read_document(CLIENT, CONFIG).content == b"the last"
 
     def test_every_log_has_its_lines(self, database: AbstractDatabase) -> None:
         def work(thread: int) -> None:

@@ -1,9 +1,10 @@
 """The engine under test and ``memory_db``, which are asked the same and must answer the same."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from databus.database import steps
 from databus.database.abstract_database import AbstractDatabase

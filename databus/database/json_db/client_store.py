@@ -1,6 +1,7 @@
 """All that belongs to one client, put together."""
 
 import sqlite3
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from contextlib import closing, suppress
 from typing import Any
@@ -20,6 +21,8 @@ from databus.database.json_db.recording import Recording
 from databus.database.json_db.seating import Seating
 from databus.database.json_db.shelf import Shelf
 from databus.database.json_db.write_behind import WriteBehind
+from databus.database.records import WholeEntry
+from databus.database.whole import Room
 from databus.errors import DatabusError
 
 _SOURCE = "databus.database.json_db"
@@ -49,9 +52,13 @@ class ClientStore:
             _rescue(folder)
             remove_index(folder.index)
             self._assemble()
-        if trouble:
-            self.logs.append_error(_SOURCE, trouble)
-        self.damage.report()
+        try:
+            if trouble:
+                self.logs.append_error(_SOURCE, trouble)
+            self.damage.report()
+        except BaseException:
+            self._close_files()
+            raise
 
     def _assemble(self) -> None:
         self.index = Index(self.folder.index)
@@ -76,6 +83,19 @@ class ClientStore:
             self._close_files()
             raise
 
+    def load_whole(self, internal_ids: Sequence[str], room: int) -> list[WholeEntry]:
+        """Return entries with contents; see ``AbstractDatabase.load_whole``."""
+        free = Room(room)
+        found: list[WholeEntry] = []
+        for entry, stored in self.finding.stored(internal_ids):
+            chosen = free.choose(entry)
+            if chosen is None:
+                break
+            pairs = zip(entry.attachments, chosen, strict=True)
+            contents = tuple([self.reading.content(stored, each) if is_chosen else None for each, is_chosen in pairs])
+            found.append(WholeEntry(entry=entry, contents=contents))
+        return found
+
     def close(self) -> None:
         """Bring everything into the files and close them."""
         try:
@@ -86,8 +106,10 @@ class ClientStore:
             self._close_files()
 
     def _close_files(self) -> None:
-        self.behind.close()
-        self.index.close()
+        try:
+            self.behind.close()
+        finally:
+            self.index.close()
 
     def _report(self, message: str) -> None:
         # What could not be logged here has gone to Python's logging already.

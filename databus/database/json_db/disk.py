@@ -3,9 +3,10 @@
 import ctypes
 import errno
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
+from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO
 
 from databus.database.json_db.safe_names import OWN_PREFIX
@@ -13,18 +14,27 @@ from databus.database.json_db.safe_names import OWN_PREFIX
 PIECE = 1 << 18
 """How many bytes of a large file are in memory at once."""
 
+_FIRST_READ = 1 << 14
+"""Bytes of which most files have fewer."""
+
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
-@contextmanager
-def naming(path: str) -> Iterator[None]:
-    """Let an OSError that happens within carry the path, which those of write and fsync do not."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None:
-            error.filename = path
-        raise
+class naming:  # noqa: N801 - used like contextlib.suppress; a generator would take longer than what it guards
+    """Lets an OSError that happens within carry the path, which those of write and fsync do not."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        """Name the path in an error."""
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = self._path
 
 
 def write_file(path: str, data: bytes, *, durable: bool = False, replacing: bool = False) -> os.stat_result:
@@ -59,7 +69,7 @@ def write_all(fd: int, data: bytes) -> None:
 
 def temporary(path: str) -> str:
     """Return where the successor of a file is written before it takes its place."""
-    folder, name = os.path.split(path)
+    folder, _, name = path.rpartition("/")
     return f"{folder}/{OWN_PREFIX}new-{name[-180:]}"
 
 
@@ -126,14 +136,47 @@ def sync_file_system(fd: int, path: str) -> None:
 
 
 def read_file(path: str) -> bytes:
-    """Return the content of a regular file; links are not followed."""
-    with open_file(path) as file:
-        return file.read()
+    """Return the content of a regular file; raises what ``open_file`` raises."""
+    fd = _open_regular(path)
+    try:
+        with naming(path):
+            return _read_all(fd, _FIRST_READ)
+    finally:
+        os.close(fd)
+
+
+def _read_all(fd: int, size: int) -> bytes:
+    """Read a file to its end, most in one piece: a file object would cost as much again as the reading."""
+    content = os.read(fd, size)
+    if len(content) < size:
+        return content
+    pieces = [content]
+    while piece := os.read(fd, PIECE):
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def open_file(path: str) -> BinaryIO:
-    """Open a regular file for reading; links are not followed."""
-    return os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW), "rb")
+    """Open a regular file for reading; links are not followed, and a pipe is not waited for.
+
+    Raises:
+        OSError: Also where something else is there.
+    """
+    return os.fdopen(_open_regular(path), "rb")
+
+
+def _open_regular(path: str) -> int:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        kind = os.fstat(fd).st_mode
+        if S_ISDIR(kind):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        if not S_ISREG(kind):
+            raise OSError(errno.EPERM, "it is no regular file; put one in its place", path)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
 
 
 def remove_file(path: str) -> None:

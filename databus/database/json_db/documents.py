@@ -4,8 +4,9 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from databus.database.json_db.backups import Backups
 from databus.database.json_db.client_folder import ClientFolder

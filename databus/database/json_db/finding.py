@@ -1,11 +1,13 @@
 """Lists and counts of queue entries, from the index."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
 from itertools import islice
 from typing import Any
+
+from msgspec.structs import replace
 
 from databus.database.json_db import index_rows
 from databus.database.json_db.damage import Damage
@@ -13,6 +15,7 @@ from databus.database.json_db.index import Index
 from databus.database.json_db.index_rows import BORDER, COMPLETE, STATE_NUMBER, Connection, Row
 from databus.database.json_db.moments import micros
 from databus.database.json_db.shelf import Gone, Shelf, with_lease
+from databus.database.json_db.stored import Stored
 from databus.database.json_db.trouble import Damaged
 from databus.database.records import Entry, Page, QueueQuery, RouteCounts, State
 from databus.errors import StoreError
@@ -22,6 +25,9 @@ _TRIGRAM = 3
 _TAIL = 6
 """So many last characters of a search are looked up in the full text search, and the rest compared after. Ids of one
 source often begin alike, and walking through lists that name every entry costs more than a few entries too many."""
+
+_ABOVE_ALL = 1 << 62
+"""No sequence reaches it."""
 
 _STATE_OF = {number: state for state, number in STATE_NUMBER.items()}
 
@@ -88,14 +94,30 @@ class Finding:
 
     def load(self, internal_ids: Sequence[str]) -> list[Entry]:
         """Return those of the entries that exist."""
-        rows: list[Row] = []
+        return [entry for entry, _ in self.stored(internal_ids)]
+
+    def stored(self, internal_ids: Sequence[str]) -> Iterator[tuple[Entry, Stored]]:
+        """Yield those of the entries that exist, with what their files add to them."""
         with self._index.reading() as connection:
-            for each in internal_ids:
-                key = (index_rows.folded(each), index_rows.blob(each))
-                rows += (Row(*found) for found in connection.execute(index_rows.FIND, key))
-        return list(self._entries(rows))
+            rows = index_rows.find_many(connection, internal_ids)
+        return self._stored(rows[each] for each in internal_ids if each in rows)
+
+    def ids(self, cursor: str, limit: int) -> Page[str]:
+        """Return a page of internal ids; see ``AbstractDatabase.find_ids``."""
+        below = position(cursor) if cursor else _ABOVE_ALL
+        query = "SELECT internal_id, sequence FROM entry WHERE sequence < ? ORDER BY sequence DESC LIMIT ?"
+        with self._index.reading() as connection:
+            rows = connection.execute(query, (below, limit + 1)).fetchall()
+        shown = rows[:limit]
+        return Page(
+            items=tuple(index_rows.text(internal_id) for internal_id, _ in shown),
+            next_cursor=str(shown[-1][1]) if len(rows) > limit else "",
+        )
 
     def _entries(self, rows: Iterable[Row]) -> Iterator[Entry]:
+        return (entry for entry, _ in self._stored(rows))
+
+    def _stored(self, rows: Iterable[Row]) -> Iterator[tuple[Entry, Stored]]:
         for row in rows:
             try:
                 stored = self._shelf.load(row)
@@ -104,7 +126,7 @@ class Finding:
                 if taken is None:
                     continue
                 stored = taken
-            yield with_lease(replace(stored.entry, sequence=row.sequence), row)
+            yield with_lease(replace(stored.entry, sequence=row.sequence), row), stored
 
     def _parts(self, connection: Connection, query: QueueQuery, now: int) -> Iterator[_Part]:
         """Yield the ways into the index that together lead to all that the query may want."""

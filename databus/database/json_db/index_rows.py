@@ -11,7 +11,7 @@ from databus.database.json_db.client_folder import entry_folder
 from databus.database.json_db.json_text import dumps
 from databus.database.json_db.moments import micros
 from databus.database.json_db.stored import NO_MOVES, Moves
-from databus.database.records import Entry, State
+from databus.database.records import Entry, State, Step, StoredAttachment
 
 STATE_NUMBER = {State.WAITING: 0, State.RUNNING: 1, State.FAILED: 2, State.DEAD: 3, State.COMPLETE: 4}
 COMPLETE = STATE_NUMBER[State.COMPLETE]
@@ -40,7 +40,9 @@ class Row(NamedTuple):
 ROW = ", ".join(f"entry.{field}" for field in Row._fields)
 """The columns of a Row."""
 
-_CHANGING = ("state", "due", "settled", "source", "external_folded", "steps", "attachments", "errors")
+_OF_STEPS = ("state", "due", "steps", "errors")
+_OF_IDS = ("source", "external_folded", "attachments")
+_CHANGING = (*_OF_STEPS, "settled", *_OF_IDS)
 _LASTING = ("sequence", "internal_id", "internal_folded", "folder", "identity", "route", "pulled")
 _FILE = ("mtime", "size")
 
@@ -49,9 +51,10 @@ _INSERT = (
     f"VALUES ({', '.join('?' * (len(_LASTING) + len(_CHANGING) + 3))})"
 )
 _UPDATE = (
-    f"UPDATE entry SET {', '.join(f'{name} = ?' for name in _CHANGING)}, "  # noqa: S608 - names of our own
+    f"UPDATE entry SET {', '.join(f'{name} = ?' for name in (*_OF_STEPS, 'settled'))}, "  # noqa: S608 - names of our own
     "version = version + 1, pending = ?, moves = ? WHERE sequence = ?"
 )
+_UPDATE_IDS = f"UPDATE entry SET {', '.join(f'{name} = ?' for name in _OF_IDS)} WHERE sequence = ?"  # noqa: S608 - as above
 _REREAD = (
     f"UPDATE entry SET {', '.join(f'{name} = ?' for name in (*_LASTING[4:], *_CHANGING, *_FILE))} "  # noqa: S608 - as above
     "WHERE sequence = ?"
@@ -129,6 +132,20 @@ def identity(passenger_module: str, seated_as: tuple[str, str]) -> bytes:
     return blake2b(dumps([passenger_module, *seated_as]), digest_size=16).digest()
 
 
+class StepColumns:
+    """The columns that follow from an entry's steps, worked out once for the entries of a call that share them."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[tuple[Step, ...], tuple[Any, ...]]] = {}
+
+    def of(self, entry: Entry) -> tuple[Any, ...]:
+        """Return the values of ``_OF_STEPS``."""
+        known = self._known.get(id(entry.steps))
+        if known is None:
+            known = self._known[id(entry.steps)] = entry.steps, _of_steps(entry)
+        return known[1]
+
+
 def insert(connection: Connection, rows: Iterable[tuple[Entry, int, int, int]], *, words: bool) -> None:
     """Add entries.
 
@@ -137,7 +154,11 @@ def insert(connection: Connection, rows: Iterable[tuple[Entry, int, int, int]], 
         rows: Each an entry with its sequence, mtime and size of its passenger.json, and its fence.
         words: Whether the index has a full text search.
     """
-    values = [(*_lasting(entry), *_changing(entry), mtime, size, fence) for entry, mtime, size, fence in rows]
+    columns = StepColumns()
+    values = [
+        (*_lasting(entry), *columns.of(entry), micros(entry.settled_on), *_of_ids(entry), mtime, size, fence)
+        for entry, mtime, size, fence in rows
+    ]
     connection.executemany(_INSERT, values)
     if words:
         external = len(_LASTING) + _CHANGING.index("external_folded")
@@ -146,11 +167,18 @@ def insert(connection: Connection, rows: Iterable[tuple[Entry, int, int, int]], 
         )
 
 
-def update(connection: Connection, rows: Iterable[tuple[Entry, bytes, Moves]]) -> None:
-    """Store what outcomes made of entries, each with its new passenger.json and what is left to be moved."""
-    connection.executemany(
-        _UPDATE, [(*_changing(entry), pending, moves_out(moves), entry.sequence) for entry, pending, moves in rows]
-    )
+def update(connection: Connection, rows: Iterable[tuple[Entry, Entry, bytes, Moves]]) -> None:
+    """Store what outcomes made of entries: each before and after, its new passenger.json and what is to be moved."""
+    columns = StepColumns()
+    values: list[tuple[Any, ...]] = []
+    renamed: list[tuple[Any, ...]] = []
+    for before, after, pending, moves in rows:
+        sequence = after.sequence
+        values.append((*columns.of(after), micros(after.settled_on), pending, moves_out(moves), sequence))
+        if _ids(before) != _ids(after):
+            renamed.append((*_of_ids(after), sequence))
+    connection.executemany(_UPDATE, values)
+    connection.executemany(_UPDATE_IDS, renamed)
 
 
 def reread(connection: Connection, entry: Entry, mtime: int, size: int) -> None:
@@ -201,16 +229,28 @@ def _lasting(entry: Entry) -> tuple[Any, ...]:
 
 
 def _changing(entry: Entry) -> tuple[Any, ...]:
+    return (*_of_steps(entry), micros(entry.settled_on), *_of_ids(entry))
+
+
+def _of_steps(entry: Entry) -> tuple[Any, ...]:
     state, due = steps.state_and_due(entry)
     errors = [step.last_error for step in entry.steps if step.last_error]
     names = [blob(step.name) for step in entry.steps if not step.is_complete]
     return (
         STATE_NUMBER[state],
         None if due is None else micros(due),
-        micros(entry.settled_on),
+        BORDER + BORDER.join(names) + BORDER,
+        BORDER.join(folded(error) for error in errors) or None,
+    )
+
+
+def _ids(entry: Entry) -> tuple[str, str, tuple[StoredAttachment, ...]]:
+    return entry.source_system, entry.external_id, entry.attachments
+
+
+def _of_ids(entry: Entry) -> tuple[Any, ...]:
+    return (
         blob(entry.source_system),
         folded(entry.external_id),
-        BORDER + BORDER.join(names) + BORDER,
         BORDER.join(folded(each.name) for each in entry.attachments) or None,
-        BORDER.join(folded(error) for error in errors) or None,
     )

@@ -13,10 +13,10 @@ from databus.database.json_db import finding, logs
 from databus.database.json_db.arguments import path_of
 from databus.database.json_db.client_names import client_folders
 from databus.database.json_db.lease_table import LeaseTable
-from databus.database.json_db.owner_lock import OwnerLock
 from databus.database.json_db.stores import Stores
 from databus.database.json_db.trouble import store_errors
 from databus.database.json_db.versions import VersionCache
+from databus.database.owner_lock import OwnerLock
 from databus.database.records import (
     BackupPurge,
     Claim,
@@ -36,6 +36,7 @@ from databus.database.records import (
     Route,
     RouteCounts,
     Seated,
+    WholeEntry,
 )
 from databus.database.steps import group_by_entry
 from databus.errors import NotFound
@@ -131,6 +132,12 @@ class JsonDatabase(AbstractDatabase):
         with self._stores.existing(query.client_id) as store:
             return Page(items=()) if store is None else store.finding.find(query, now=now)
 
+    def find_ids(self, client_id: str, *, cursor: str = "", limit: int) -> Page[str]:
+        if cursor:
+            finding.position(cursor)
+        with self._stores.existing(client_id) as store:
+            return Page(items=()) if store is None else store.finding.ids(cursor, limit)
+
     def counts(self, client_id: str, *, now: datetime) -> list[RouteCounts]:
         with self._stores.existing(client_id) as store:
             return [] if store is None else store.finding.counts(now=now)
@@ -138,6 +145,10 @@ class JsonDatabase(AbstractDatabase):
     def load(self, client_id: str, internal_ids: Sequence[str]) -> list[Entry]:
         with self._stores.existing(client_id) as store:
             return [] if store is None else store.finding.load(internal_ids)
+
+    def load_whole(self, client_id: str, internal_ids: Sequence[str], *, room: int) -> list[WholeEntry]:
+        with self._stores.existing(client_id) as store:
+            return [] if store is None else store.load_whole(internal_ids, room)
 
     def open_attachment(self, client_id: str, internal_id: str, name: str) -> BinaryIO:
         with self._stores.existing(client_id) as store:

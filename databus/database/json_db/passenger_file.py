@@ -1,14 +1,14 @@
 """passenger.json: a queue entry as a file, as Databus 8 writes it, with keys of our own added."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from databus.database.json_db.fields import Fields
 from databus.database.json_db.json_text import dumps, loads
 from databus.database.json_db.safe_names import is_plain
 from databus.database.json_db.trouble import Damaged
+from databus.database.json_db.usual_form import ListedAttachment, decode_usual
 from databus.database.records import Entry, Step
 from databus.passenger.attachment import AttachmentFormat
 from databus.pqueue.outcome import NOTIFY, StepKind
@@ -22,32 +22,51 @@ _MODULE_KEY = {
 _STATUS = {False: QueueStatus.incomplete.name, True: QueueStatus.complete.name}
 
 
-def encode(entry: Entry, files: Mapping[str, str]) -> bytes:
-    """Return the content of passenger.json."""
-    steps: dict[StepKind, list[dict[str, Any]]] = {kind: [] for kind in _MODULE_KEY}
+class Encoder:
+    """Makes the content of passenger.json; what the entries of a call share of their steps is worked out once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[tuple[Step, ...], _StepsOut]] = {}
+
+    def encode(self, entry: Entry, files: Mapping[str, str]) -> bytes:
+        """Return the content of passenger.json."""
+        known = self._known.get(id(entry.steps))
+        if known is None:
+            known = self._known[id(entry.steps)] = entry.steps, _steps_out(entry)
+        steps = known[1]
+        data: dict[str, Any] = {
+            "external_id": entry.external_id,
+            "internal_id": entry.internal_id,
+            "source_system": entry.source_system,
+            "passenger_module": entry.passenger_module,
+            "puller_module": entry.puller_module,
+            "puller_notified": steps.puller_notified,
+            "pull_datetime": entry.pull_datetime,
+            "attachments": _attachments_out(entry, files),
+            "log_guids": entry.log_guids,
+            "processor_statuses": steps.of_kind[StepKind.PROCESS],
+            "pusher_statuses": steps.of_kind[StepKind.PUSH],
+            "notify_statuses": steps.of_kind[StepKind.NOTIFY],
+            "puller_name": entry.puller_name,
+            "sequence": entry.sequence,
+        }
+        if entry.seated_as != (entry.source_system, entry.external_id):
+            data["seated_as"] = entry.seated_as
+        if entry.completed_on is not None:
+            data["completed_on"] = entry.completed_on
+        return dumps(data, indent=True)
+
+
+class _StepsOut(NamedTuple):
+    puller_notified: bool
+    of_kind: Mapping[StepKind, list[dict[str, Any]]]
+
+
+def _steps_out(entry: Entry) -> _StepsOut:
+    of_kind: dict[StepKind, list[dict[str, Any]]] = {kind: [] for kind in _MODULE_KEY}
     for step in entry.steps:
-        steps[step.kind].append(_step_out(step))
-    data: dict[str, Any] = {
-        "external_id": entry.external_id,
-        "internal_id": entry.internal_id,
-        "source_system": entry.source_system,
-        "passenger_module": entry.passenger_module,
-        "puller_module": entry.puller_module,
-        "puller_notified": entry.puller_notified,
-        "pull_datetime": entry.pull_datetime,
-        "attachments": _attachments_out(entry, files),
-        "log_guids": entry.log_guids,
-        "processor_statuses": steps[StepKind.PROCESS],
-        "pusher_statuses": steps[StepKind.PUSH],
-        "notify_statuses": steps[StepKind.NOTIFY],
-        "puller_name": entry.puller_name,
-        "sequence": entry.sequence,
-    }
-    if entry.seated_as != (entry.source_system, entry.external_id):
-        data["seated_as"] = entry.seated_as
-    if entry.completed_on is not None:
-        data["completed_on"] = entry.completed_on
-    return dumps(data, indent=True)
+        of_kind[step.kind].append(_step_out(step))
+    return _StepsOut(entry.puller_notified, of_kind)
 
 
 def _attachments_out(entry: Entry, files: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -77,21 +96,15 @@ def _step_out(step: Step) -> dict[str, Any]:
     return item
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedAttachment:
-    """An attachment as passenger.json lists it; ``file`` is empty where its name says where its content is."""
-
-    name: str
-    format: AttachmentFormat
-    file: str
-
-
 def decode(data: bytes, client_id: str) -> tuple[Entry, list[ListedAttachment]]:
     """Return the entry of a passenger.json, without attachments, and the attachments that it lists.
 
     Raises:
         Damaged: It is no passenger.json.
     """
+    usual = decode_usual(data, client_id)
+    if usual is not None:
+        return usual
     try:
         value = loads(data)
     except ValueError as error:

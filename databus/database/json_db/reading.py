@@ -1,15 +1,17 @@
 """Reading the contents of attachments."""
 
+from contextlib import suppress
 from typing import BinaryIO
 
 from databus.database.json_db import index_rows
 from databus.database.json_db.damage import Damage
-from databus.database.json_db.disk import open_file
+from databus.database.json_db.disk import open_file, read_file
 from databus.database.json_db.index import Index
 from databus.database.json_db.index_rows import Row
 from databus.database.json_db.shelf import Gone, Shelf
 from databus.database.json_db.stored import Stored
 from databus.database.json_db.trouble import Damaged
+from databus.database.records import StoredAttachment
 from databus.errors import NotFound
 
 
@@ -33,6 +35,15 @@ class Reading:
         if stream is None:
             raise NotFound(f"queue entry {internal_id!r} has no attachment {name!r}")
         return stream
+
+    def content(self, stored: Stored, attachment: StoredAttachment) -> bytes | None:
+        """Return a content whole; None where it is not found at once as the entry describes it."""
+        folder = self._shelf.entry_path(stored.entry.internal_id)
+        for file in stored.file_names(attachment.name):
+            with suppress(OSError):
+                content = read_file(f"{folder}/attachments/{file}")
+                return content if len(content) == attachment.size else None
+        return None
 
     def _load(self, internal_id: str) -> Stored | None:
         key = (index_rows.folded(internal_id), index_rows.blob(internal_id))

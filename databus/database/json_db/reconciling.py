@@ -4,7 +4,8 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from databus.database.json_db import index_rows
 from databus.database.json_db.client_folder import ClientFolder
@@ -73,7 +74,7 @@ class Reconciling:
         if row.pending is None:
             return self._read_again(row, now)
         if os.path.isdir(self._shelf.path(row)):
-            self._behind.note(row.sequence, index_rows.text(row.internal_id), row.version)
+            self._behind.note([(row.sequence, row.version)])
             return True
         self._damage.drop(row)
         return False

@@ -3,7 +3,9 @@
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from databus.database import steps
 from databus.database.json_db import index_rows
@@ -11,11 +13,12 @@ from databus.database.json_db.changing import Change, discard, sync_change, writ
 from databus.database.json_db.damage import Damage
 from databus.database.json_db.index import Index
 from databus.database.json_db.index_rows import Row
-from databus.database.json_db.passenger_file import encode
+from databus.database.json_db.passenger_file import Encoder
 from databus.database.json_db.shelf import Shelf
 from databus.database.json_db.stored import NO_FILES, NO_MOVES, Stored
 from databus.database.json_db.write_behind import WriteBehind
 from databus.database.records import Entry
+from databus.database.transitions import Transitions
 from databus.errors import StoreError
 from databus.pqueue.outcome import Outcome
 
@@ -71,7 +74,7 @@ class Recording:
             found = self._current(internal_id, rows.get(internal_id))
             if found is not None and found[0].moves is not None:
                 # An earlier change is not through; this one begins from where that ends.
-                self._behind.note(found[0].sequence, internal_id, found[0].version)
+                self._behind.note([(found[0].sequence, found[0].version)])
                 self._behind.write([found[0].sequence])
                 found = found[0], replace(found[1], moves=NO_MOVES)
         if found is None:
@@ -93,6 +96,7 @@ class Recording:
     def _commit(self, groups: Mapping[str, Sequence[Outcome]], changes: Mapping[str, Change]) -> list[Outcome]:
         rejected: list[Outcome] = []
         recorded: list[_Recorded] = []
+        after = _After()
         with self._index.lock:
             rows = index_rows.find_many(self._index.newest, groups)
             for internal_id, group in groups.items():
@@ -103,7 +107,7 @@ class Recording:
                 counting, refused = steps.sift(found[1].entry, found[0].fence, group)
                 rejected += refused
                 if counting:
-                    recorded.append(_after(*found, counting, changes.get(internal_id)))
+                    recorded.append(after.of(*found, counting, changes.get(internal_id)))
             if recorded:
                 self._store(recorded)
         for internal_id, change in changes.items():
@@ -117,13 +121,13 @@ class Recording:
         with self._index.writing(durable=True) as connection:
             for each in renamed if has_words else ():
                 index_rows.forget_words(connection, each.after.entry.sequence)
-            rows = ((each.after.entry, each.content, each.after.moves) for each in recorded)
+            rows = ((each.before.entry, each.after.entry, each.content, each.after.moves) for each in recorded)
             index_rows.update(connection, rows)
             for each in renamed if has_words else ():
                 index_rows.add_words(connection, each.after.entry)
         for each in recorded:
             self._shelf.remember(each.after)
-            self._behind.note(each.after.entry.sequence, each.after.entry.internal_id, each.version)
+        self._behind.note((each.after.entry.sequence, each.version) for each in recorded)
         self._write_files([each.after.entry for each in recorded if each.at_once])
 
     def _write_files(self, entries: Sequence[Entry]) -> None:
@@ -140,11 +144,19 @@ class Recording:
         return None if stored is None else (row, stored)
 
 
-def _after(row: Row, before: Stored, outcomes: Sequence[Outcome], change: Change | None) -> _Recorded:
-    entry = steps.apply(before.entry, outcomes)
-    after = Stored(entry=entry, files=before.files, moves=before.moves)
-    if change is not None:
-        entry = replace(entry, attachments=change.attachments)
-        after = Stored(entry=entry, files=NO_FILES, moves=change.moves)
-    at_once = change is not None or any(outcome.fence is None for outcome in outcomes)
-    return _Recorded(row.version + 1, before, after, encode(entry, after.files), at_once)
+class _After:
+    """Works out what outcomes make of the entries of one call."""
+
+    def __init__(self) -> None:
+        self._transitions = Transitions()
+        self._encoder = Encoder()
+
+    def of(self, row: Row, before: Stored, outcomes: Sequence[Outcome], change: Change | None) -> _Recorded:
+        """Return an entry before and after its outcomes."""
+        entry = self._transitions.apply(before.entry, outcomes)
+        after = Stored(entry=entry, files=before.files, moves=before.moves)
+        if change is not None:
+            entry = replace(entry, attachments=change.attachments)
+            after = Stored(entry=entry, files=NO_FILES, moves=change.moves)
+        at_once = change is not None or any(outcome.fence is None for outcome in outcomes)
+        return _Recorded(row.version + 1, before, after, self._encoder.encode(entry, after.files), at_once)

@@ -1,7 +1,6 @@
 """Names from outside as file names: whatever the name, the file stays in its folder and no two names share one."""
 
 import re
-from functools import lru_cache
 from hashlib import blake2b
 
 OWN_PREFIX = ".databus-"
@@ -9,11 +8,13 @@ OWN_PREFIX = ".databus-"
 
 _LONGEST = 200
 _ENCODED = re.compile(r"~[0-9a-f]{32}\Z")
+_USUAL = re.compile(r"[A-Za-z0-9_-]{1,150}(\.[A-Za-z0-9]{1,9})?")
+"""What nearly all names are like; it needs no further look."""
+
 _CLEAN = re.compile(r"[^A-Za-z0-9_.-]+")
 _DATABUS_8 = re.compile(r"[^A-Za-z0-9_.]")
 
 
-@lru_cache(4096)
 def safe_name(name: str, *, hidden: bool = True) -> str:
     """Return the file name for a name from outside: the name itself wherever it can be one.
 
@@ -21,6 +22,8 @@ def safe_name(name: str, *, hidden: bool = True) -> str:
         name: Anything.
         hidden: Whether a leading dot may stay.
     """
+    if _USUAL.fullmatch(name):
+        return name
     if _is_safe(name) and (hidden or not name.startswith(".")):
         return name
     digest = blake2b(name.encode(errors="surrogatepass"), digest_size=16).hexdigest()

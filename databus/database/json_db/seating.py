@@ -4,15 +4,17 @@ import os
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
+
+from msgspec.structs import replace
 
 from databus.database.json_db import index_rows
 from databus.database.json_db.client_folder import ClientFolder, entry_folder
 from databus.database.json_db.contents import write_content
 from databus.database.json_db.disk import make_folder, remove_tree, sync_folder, write_file
 from databus.database.json_db.index import Index
-from databus.database.json_db.passenger_file import encode
+from databus.database.json_db.passenger_file import Encoder
 from databus.database.json_db.safe_names import safe_name
 from databus.database.json_db.shelf import Shelf
 from databus.database.json_db.stored import NO_FILES, Stored
@@ -37,6 +39,7 @@ class _Batch:
 
     path: str
     sequence: int = 0
+    encoder: Encoder = field(default_factory=Encoder)
     written: list[_Written] = field(default_factory=list)
     identities: dict[bytes, str] = field(default_factory=dict)
     internal_ids: set[str] = field(default_factory=set)
@@ -91,7 +94,7 @@ class Seating:
             self._begin(batch, room)
         path = f"{batch.path}/{entry_folder(internal_id)}"
         try:
-            batch.add(identity, _write(new, batch.sequence, path))
+            batch.add(identity, _write(new, batch.sequence, path, batch.encoder))
         except Unstorable as error:
             remove_tree(path)
             return Refused(internal_id=internal_id, reason=str(error))
@@ -164,12 +167,12 @@ def _next_sequence(index: Index, number: int) -> int:
     return int(last) + 1
 
 
-def _write(new: NewEntry, sequence: int, path: str) -> _Written:
+def _write(new: NewEntry, sequence: int, path: str, encoder: Encoder) -> _Written:
     """Write the folder of an entry, not synced."""
     os.mkdir(path)
     attachments = tuple(_write_attachments(new.attachments, path))
     entry = replace(new.entry, sequence=sequence, attachments=attachments, leased_by="", leased_until=None)
-    stat = write_file(f"{path}/passenger.json", encode(entry, NO_FILES))
+    stat = write_file(f"{path}/passenger.json", encoder.encode(entry, NO_FILES))
     return _Written(entry, stat.st_mtime_ns, stat.st_size)
 
 

@@ -5,8 +5,9 @@ import os
 import stat
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from databus.database.json_db import index_rows
 from databus.database.json_db.client_folder import ClientFolder, entry_folder
@@ -14,14 +15,17 @@ from databus.database.json_db.disk import read_file
 from databus.database.json_db.index_rows import Row
 from databus.database.json_db.json_text import loads
 from databus.database.json_db.moments import from_micros
-from databus.database.json_db.passenger_file import ListedAttachment, decode
+from databus.database.json_db.passenger_file import decode
 from databus.database.json_db.safe_names import databus_8_name, is_plain, safe_name
 from databus.database.json_db.stored import NO_FILES, NO_MOVES, Moves, Stored
 from databus.database.json_db.trouble import Damaged
+from databus.database.json_db.usual_form import ListedAttachment
 from databus.database.records import Entry, StoredAttachment
+from databus.database.transitions import SharedSteps
 
-_REMEMBERED = 1024
-"""So many entries that were seated or claimed last are not read again when their outcomes come."""
+_REMEMBERED = 10_000
+"""So many entries that were seated or claimed last are not read again when they are claimed, or when their outcomes
+come; that is some 30 MiB."""
 
 _OTHER_HANDS = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG}
 """Errors that speak of the entry; all others speak of the machine, and no entry is to blame."""
@@ -37,6 +41,7 @@ class Shelf:
     def __init__(self, folder: ClientFolder) -> None:
         self._folder = folder
         self._remembered: OrderedDict[str, Stored] = OrderedDict()
+        self._shared = SharedSteps()
 
     def path(self, row: Row) -> str:
         """Return the folder of an entry."""
@@ -71,7 +76,8 @@ class Shelf:
         """
         path = self.path(row)
         stored = self._assemble(path, self._content(path) if row.pending is None else row.pending, moves_in(row.moves))
-        return replace(stored, entry=replace(stored.entry, sequence=row.sequence))
+        steps = self._shared.of(stored.entry.steps)
+        return replace(stored, entry=replace(stored.entry, sequence=row.sequence, steps=steps))
 
     def load_folder(self, name: str) -> Stored:
         """Return the entry of a folder that the index does not know; raises as ``load`` does."""

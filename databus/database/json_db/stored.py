@@ -1,7 +1,8 @@
 """A queue entry with what its files add to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from databus.database.json_db.safe_names import safe_name
 from databus.database.records import Entry
@@ -10,8 +11,7 @@ NO_FILES: Mapping[str, str] = {}
 """Most entries have none; nothing is ever put into it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moves:
+class Moves(Struct, frozen=True, kw_only=True):
     """What is left to do in the folder of attachments after a change of them was recorded.
 
     Attributes:
@@ -26,8 +26,7 @@ class Moves:
 NO_MOVES = Moves(fresh=NO_FILES)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Stored(Struct, frozen=True, kw_only=True):
     """A queue entry as it is stored.
 
     Attributes:

@@ -25,6 +25,7 @@ class _Slot:
         self.background = background
         self.lock = threading.Lock()
         self.store: ClientStore | None = None
+        self.closed = False
 
 
 class Stores:
@@ -66,7 +67,7 @@ class Stores:
                         slot.store.close()
                 except Exception as error:  # noqa: BLE001 - whatever one client's files do, the others are closed
                     trouble = trouble or error
-                slot.store = None
+                slot.store, slot.closed = None, True
         if trouble is not None:
             raise trouble
 
@@ -115,7 +116,7 @@ class Stores:
     def _slot(self, client_id: str) -> _Slot:
         with self._lock:
             if self._background is None:
-                raise StoreError(f"The database in {os.path.dirname(self._clients)} is not open")
+                raise self._not_open()
             slot = self._slots.get(client_id)
             if slot is None:
                 slot = self._slots[client_id] = _Slot(folder_of(self._clients, client_id), self._background)
@@ -130,12 +131,17 @@ class Stores:
                 slot.store.close()
                 slot.store = None
             if slot.store is None:
+                if slot.closed:  # since it was looked up
+                    raise self._not_open()
                 if make:
                     make_client_folder(slot.folder)
                 elif not os.path.isdir(slot.folder.path):
                     return None
                 slot.store = ClientStore(slot.folder, slot.background)
             return slot.store
+
+    def _not_open(self) -> StoreError:
+        return StoreError(f"The database in {os.path.dirname(self._clients)} is not open")
 
 
 def _check_free(store: ClientStore, client_id: str, now: datetime) -> None:

@@ -56,7 +56,7 @@ class WriteBehind:
         self._shelf = shelf
         self._background = background
         self._mutex = threading.Lock()
-        self._behind: dict[int, tuple[str, int]] = {}
+        self._behind: dict[int, int] = {}
         self._unsynced: Written = {}
         self._root = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
@@ -66,11 +66,12 @@ class WriteBehind:
             self._behind.clear()
         os.close(self._root)
 
-    def note(self, sequence: int, internal_id: str, version: int) -> None:
-        """Note that an entry's file is behind its index."""
+    def note(self, entries: Iterable[tuple[int, int]]) -> None:
+        """Note that the files of entries are behind their index: each a sequence and its version there."""
         with self._mutex:
-            self._behind[sequence] = (internal_id, version)
-            self._unsynced.pop(sequence, None)
+            for sequence, version in entries:
+                self._behind[sequence] = version
+                self._unsynced.pop(sequence, None)
 
     def write_soon(self, sequences: Iterable[int]) -> None:
         """Let those of the entries' files that are behind be written in the background."""
@@ -111,9 +112,8 @@ class WriteBehind:
 
     def _write_one(self, sequence: int, row: Row | None) -> None:
         path = "" if row is None else self._shelf.path(row)
-        if row is None or row.pending is None or not os.path.isdir(path):
-            with self._mutex:
-                self._behind.pop(sequence, None)
+        if row is None or row.pending is None:
+            self._forget(sequence)
             return
         # New files first, old ones last: whoever reads passenger.json finds the files that it lists.
         moves = moves_in(row.moves)
@@ -121,12 +121,18 @@ class WriteBehind:
         try:
             stat = replace_file(f"{path}/passenger.json", row.pending)
             _remove_obsolete(path, moves)
-        except FileNotFoundError:
-            return  # somebody has moved the folder away in this moment; whoever reads the entry next will find out
+        except (FileNotFoundError, NotADirectoryError):
+            if not os.path.isdir(path):  # somebody has moved the folder away; whoever reads the entry next finds out
+                self._forget(sequence)
+            return
         with self._mutex:
-            if self._behind.get(sequence, ("", row.version))[1] == row.version:
+            if self._behind.get(sequence, row.version) == row.version:
                 self._behind.pop(sequence, None)
                 self._unsynced[sequence] = (row.version, stat.st_mtime_ns, stat.st_size)
+
+    def _forget(self, sequence: int) -> None:
+        with self._mutex:
+            self._behind.pop(sequence, None)
 
     def sync(self) -> Written:
         """Wait until everything written to the file system is on disk.

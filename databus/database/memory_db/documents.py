@@ -1,7 +1,9 @@
 """The configuration documents of one client, in memory."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from databus.database.records import Document
 from databus.errors import NotFound, VersionConflict

@@ -1,7 +1,9 @@
 """The logs of one client, in memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from databus.database import selection
 from databus.database.records import LogHead, LogLine, LogQuery, Page

@@ -4,9 +4,11 @@ import io
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
+
+from msgspec.structs import replace
 
 from databus.database import steps
 from databus.database.memory_db.unsettled import Unsettled

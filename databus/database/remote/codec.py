@@ -7,11 +7,12 @@ bytes base64. An attachment becomes its names and the number of its content, whi
 import types
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
 from typing import Any, BinaryIO, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from msgspec import Struct
 
 from databus.passenger.attachment import Attachment, AttachmentFormat
 from databus.pqueue.outcome import Changes
@@ -81,8 +82,8 @@ def _encode_compound(value: object, contents: list[Attachment], owner: object) -
         return {key: encode(item, contents) for key, item in value.items()}
     if isinstance(value, Sequence):
         return [encode(item, contents, owner) for item in value]
-    if is_dataclass(value):
-        values = {field.name: encode(getattr(value, field.name), contents, value) for field in fields(value)}
+    if isinstance(value, Struct):
+        values = {name: encode(getattr(value, name), contents, value) for name in value.__struct_fields__}
         return {RECORD: type(value).__name__} | values
     raise TypeError(f"a {type(value).__name__} cannot be sent to another process")
 
@@ -117,7 +118,7 @@ def _compound_decoder(hint: Any, origin: Any) -> Decoder:
         return lambda data, contents: {key: item(value, contents) for key, value in data.items()}
     if isinstance(origin, type) and issubclass(origin, Enum):
         return lambda data, _: origin(data)
-    if is_dataclass(origin):
+    if isinstance(origin, type) and issubclass(origin, Struct):
         return _decode_record(hint, origin)
     raise TypeError(f"{hint} cannot be received from another process")
 

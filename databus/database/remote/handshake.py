@@ -11,7 +11,7 @@ import struct
 
 from databus.database.remote.wire import ConnectionLost, Wire
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raise this when a method or a record of the storage contract, or a frame, changes its shape."""
 
 HANDSHAKE_TIME = 10.0

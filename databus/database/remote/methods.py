@@ -14,8 +14,8 @@ NOT_SERVED = frozenset({"open", "close"})
 """The life of a database is its owner's affair."""
 
 REPEATABLE = frozenset(
-    {"renew", "find", "counts", "load", "open_attachment", "append_log", "find_logs", "read_log", "clients",
-     "read_document", "list_documents", "document_history", "lock"}
+    {"renew", "find", "find_ids", "counts", "load", "load_whole", "open_attachment", "append_log", "find_logs",
+     "read_log", "clients", "read_document", "list_documents", "document_history", "lock"}
 )  # fmt: skip
 """What may be called again when a connection broke during the call, with the same effect as once."""
 
@@ -62,8 +62,9 @@ class Method:
 @cache
 def served_methods() -> Mapping[str, Method]:
     """Return every method of the contract that other processes can call, by name."""
-    names = sorted(AbstractDatabase.__abstractmethods__ - NOT_SERVED)
-    return {name: _method(name, getattr(AbstractDatabase, name)) for name in names}
+    functions = {name: found for name, found in vars(AbstractDatabase).items() if inspect.isfunction(found)}
+    names = sorted(name for name in functions if not name.startswith("_") and name not in NOT_SERVED)
+    return {name: _method(name, functions[name]) for name in names}
 
 
 def _method(name: str, function: Any) -> Method:

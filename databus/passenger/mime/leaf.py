@@ -72,9 +72,9 @@ class Leaf:
         content = decode_transfer(raw, self.encoding)[0]
         return content if self.charset is None else decode_charset(content, self.charset).encode()
 
-    def attachment(self, name: str, opener: Callable[[], BinaryIO]) -> Attachment:
+    def attachment(self, name: str, opener: Callable[[], BinaryIO], *, local: bool) -> Attachment:
         """Return the attachment, which reads the message again whenever it is asked for its content."""
-        return Attachment.from_stream(name, partial(self._open, opener), self.format, self.size)
+        return Attachment.from_stream(name, partial(self._open, opener), self.format, self.size, local=local)
 
     def _open(self, opener: Callable[[], BinaryIO]) -> BinaryIO:
         with opener() as message:

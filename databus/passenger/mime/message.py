@@ -29,10 +29,10 @@ def read_message(message: bytes | BinaryIO) -> list[Attachment]:
         message: The message, or a stream of it, which is read to its end.
     """
     content = message if isinstance(message, bytes) else message.read()
-    return open_message(lambda: BytesIO(content))
+    return open_message(lambda: BytesIO(content), local=True)
 
 
-def open_message(opener: Callable[[], BinaryIO]) -> list[Attachment]:
+def open_message(opener: Callable[[], BinaryIO], *, local: bool = False) -> list[Attachment]:
     """Return an e-mail as attachments. It never fails because of what is in the message, and loses nothing of it.
 
     - ``_props.json``: ``headers`` (name and decoded value of each, in their order, repeated ones too; with ``raw``
@@ -48,6 +48,7 @@ def open_message(opener: Callable[[], BinaryIO]) -> list[Attachment]:
     Args:
         opener: Returns a new stream of the message each time it is called. The attachments call it again when they are
             read, so that no message stays in memory.
+        local: Whether that waits for nobody, as for ``Attachment.from_stream``.
     """
     with opener() as stream:
         message = stream.read()
@@ -59,9 +60,10 @@ def open_message(opener: Callable[[], BinaryIO]) -> list[Attachment]:
     properties = _properties(root, envelope, leaves, names, problems)
     text = json.dumps(properties, ensure_ascii=False, indent=1)
     attachments = [Attachment(PROPERTIES, AttachmentFormat.text, text_content=_without_halves(text))]
-    attachments += [found.attachment(name, opener) for found, name in zip(leaves, names, strict=True)]
+    attachments += [found.attachment(name, opener, local=local) for found, name in zip(leaves, names, strict=True)]
     if problems:
-        attachments.append(Attachment.from_stream(ORIGINAL, opener, AttachmentFormat.binary, len(message)))
+        whole = Attachment.from_stream(ORIGINAL, opener, AttachmentFormat.binary, len(message), local=local)
+        attachments.append(whole)
     return attachments
 
 

@@ -1,4 +1,4 @@
-"""One process owns a json_db folder, by a lock that dies with it."""
+"""One process owns a database of files, by a lock that dies with it."""
 
 import errno
 import fcntl
@@ -7,8 +7,8 @@ import socket
 from contextlib import suppress
 from datetime import datetime
 
-from databus.database.json_db.disk import make_folder, read_file, replace_file
-from databus.database.json_db.json_text import dumps, loads
+import orjson
+
 from databus.errors import StoreOwned
 
 
@@ -16,11 +16,13 @@ class OwnerLock:
     """The lock of a folder, with a file beside it that says who holds it.
 
     Args:
-        folder: The folder that is owned.
+        folder: The folder that is owned, or belongs to what is owned; it is made.
+        of: What is owned, as an error names it; the folder where it is empty.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, *, of: str = "") -> None:
         self._folder = folder
+        self._of = of or folder
         self._owner = f"{folder}/.owner.json"
         self._fd: int | None = None
 
@@ -30,16 +32,16 @@ class OwnerLock:
         Raises:
             StoreOwned: Another process has it.
         """
-        make_folder(self._folder)
+        os.makedirs(self._folder, exist_ok=True)
         fd = os.open(f"{self._folder}/.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": now}
-            replace_file(self._owner, dumps(owner))
+            self._write(orjson.dumps(owner))
         except BaseException as error:
             os.close(fd)
             if isinstance(error, OSError) and error.errno in (errno.EAGAIN, errno.EACCES):
-                raise StoreOwned(f"{self._folder} is in use by {self._holder()}; stop that one first") from error
+                raise StoreOwned(f"{self._of} is in use by {self._holder()}; stop that one first") from error
             raise
         self._fd = fd
 
@@ -51,9 +53,16 @@ class OwnerLock:
             os.close(self._fd)
             self._fd = None
 
+    def _write(self, content: bytes) -> None:
+        new = f"{self._owner}.new"
+        with open(new, "wb") as file:
+            file.write(content)
+        os.replace(new, self._owner)
+
     def _holder(self) -> str:
         try:
-            owner = loads(read_file(self._owner))
+            with open(self._owner, "rb") as file:
+                owner = orjson.loads(file.read())
             return f"process {owner['pid']} on {owner['host']} since {owner['since']}"
         except (OSError, ValueError, TypeError, KeyError):
             return "another process"

@@ -1,0 +1,1 @@
+"""Clients, queue and logs in a SQL database: SQLite, PostgreSQL, MariaDB or MySQL, Microsoft SQL Server."""

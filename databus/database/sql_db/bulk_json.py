@@ -1,0 +1,140 @@
+"""Many rows for MariaDB and MySQL: what differs is one JSON text, or one list of values.
+
+PyMySQL writes each value into the text of a statement, which takes it longer than the server needs for the row.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from sqlalchemy import Column, Connection, Select, func
+from sqlalchemy import Table as SqlTable
+
+from databus.database.sql_db.bulk import ROWS, Choosing, Converter
+from databus.database.sql_db.bulk_sets import Rows, SetBulk
+from databus.database.sql_db.column_types import python_type
+
+_LONGEST = 1 << 20
+"""Characters of a statement with many rows: servers take 16 MiB, and may be told to take less."""
+
+
+class JsonBulk(SetBulk):
+    """Writes rows to MariaDB and MySQL."""
+
+    source = "JSON_TABLE(%s, '$[*]' COLUMNS (value BIGINT PATH '$')) AS given"
+    membership = "IN %s"
+
+    def numbers(self, numbers: Sequence[int]) -> str:
+        """Return numbers as JSON."""
+        return orjson.dumps(numbers).decode()
+
+    def members(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """Return numbers, which PyMySQL writes as a list."""
+        return tuple(numbers)
+
+    def converter(self, table: SqlTable, column: str) -> Converter:
+        """Return what makes of a value what stands in JSON, too."""
+        kind = python_type(table.c[column].type)
+        if kind is bytes:
+            return _hex
+        return _as_text if kind is datetime else super().converter(table, column)
+
+    def marked(self, table: SqlTable, column: str) -> str:
+        """Return what stands for the value of a column."""
+        return _unwritten(table, column, "%s")
+
+    def choosing(self, query: "Select[Any]", column: "Column[Any]", *order: "Column[Any]") -> Choosing:
+        """Return what gives the rows of a query, which has no contents, that have one of some values in a column.
+
+        Each comes as one text: PyMySQL takes rows apart in Python, value by value.
+        """
+        whole = super().choosing(query, column, *order)
+        if not getattr(self.dialect, "is_mariadb", False):
+            return whole
+        as_texts = super().choosing(query.with_only_columns(func.json_array(*query.selected_columns)), column, *order)
+
+        def rows(connection: Connection, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+            texts = [text for (text,) in as_texts(connection, values)]
+            if None in texts:  # a row whose text is longer than the server lets it be
+                return whole(connection, values)
+            return ROWS.decode(f"[{','.join(texts)}]")
+
+        return rows
+
+    def insert_each(self, connection: Connection, table: SqlTable, rows: Rows) -> None:
+        """Insert rows that differ, as a list of values: a table of texts made of JSON would be one on the disk."""
+        name, quoted = self.quoted(table, [*rows.own, *rows.same])
+        same = _written(connection, self._marks(table, rows.same), tuple(rows.same.values()))
+        row = f"({', '.join(filter(None, [self._marks(table, rows.own), same]))})"
+        into = f"INSERT INTO {name} ({', '.join(quoted)}) VALUES "  # noqa: S608 - names of our own
+        for part in _parts(zip(*rows.own.values(), strict=True), len(same)):
+            text = into + ", ".join([row] * len(part))
+            connection.exec_driver_sql(text, tuple([value for own in part for value in own]))
+
+    def _marks(self, table: SqlTable, columns: Iterable[str]) -> str:
+        return ", ".join([self.marked(table, column) for column in columns])
+
+    def update_each(self, connection: Connection, table: SqlTable, rows: Rows, by: Sequence[str]) -> None:
+        """Update rows that differ."""
+        text = self.text(("update each", table.name, by, *rows.own, *rows.same), lambda: self._update(table, rows, by))
+        keys = [rows.same[name] for name in by if name in rows.same]
+        changed = [value for name, value in rows.same.items() if name not in by]
+        given = orjson.dumps(list(zip(*rows.own.values(), strict=True))).decode()
+        connection.exec_driver_sql(text, (given, *keys, *changed))
+
+    def _update(self, table: SqlTable, rows: Rows, by: Sequence[str]) -> str:
+        columns = [*rows.own, *rows.same]
+        name, quoted = self.quoted(table, columns)
+        named = dict(zip(columns, quoted, strict=True))
+        new = {
+            **{own: _unwritten(table, own, f"given.{named[own]}") for own in rows.own},
+            **{own: self.marked(table, own) for own in rows.same},
+        }
+        kinds = [f"{named[own]} {self._kind(table, own)} PATH '$[{place}]'" for place, own in enumerate(rows.own)]
+        given = f"JSON_TABLE(%s, '$[*]' COLUMNS ({', '.join(kinds)})) AS given"
+        on = [f"{name}.{named[own]} = {new[own]}" for own in by]
+        sets = [f"{name}.{named[own]} = {new[own]}" for own in columns if own not in by]
+        return f"UPDATE {name} JOIN {given} ON {' AND '.join(on)} SET {', '.join(sets)}"  # noqa: S608 - names of our own
+
+    def _kind(self, table: SqlTable, column: str) -> str:
+        kind = table.c[column].type
+        return "LONGTEXT" if python_type(kind) is bytes else kind.compile(self.dialect)
+
+
+def _unwritten(table: SqlTable, column: str, value: str) -> str:
+    """Return the value of a column, of which there is what the converter made of it."""
+    return f"UNHEX({value})" if python_type(table.c[column].type) is bytes else value
+
+
+def _written(connection: Connection, marks: str, values: tuple[Any, ...]) -> str:
+    """Return values as PyMySQL writes them into a statement, for another one that has parameters, too."""
+    with closing(connection.connection.cursor()) as cursor:
+        text: str = cursor.mogrify(marks, values)
+    return text.replace("%", "%%")
+
+
+def _parts(rows: Iterator[tuple[Any, ...]], same: int) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield rows in lists of what one statement takes; ``same`` is how long what stands in every row is."""
+    part: list[tuple[Any, ...]] = []
+    size = 0
+    for row in rows:
+        own = same + sum([len(value) for value in row if isinstance(value, str)])
+        if part and size + own > _LONGEST:
+            yield part
+            part, size = [], 0
+        part.append(row)
+        size += own
+    if part:
+        yield part
+
+
+def _hex(value: bytes | None) -> str | None:
+    return None if value is None else value.hex()
+
+
+@lru_cache(maxsize=1024)  # one time is mostly written into several columns and rows
+def _as_text(value: datetime | None) -> str | None:
+    return None if value is None else value.replace(tzinfo=None).isoformat(" ", "microseconds")

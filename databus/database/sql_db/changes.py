@@ -1,0 +1,117 @@
+"""What changed in many entries, put together so that few statements store it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from databus.database.records import Entry, Step
+from databus.database.sql_db.bulk import Columns
+from databus.database.sql_db.entry_rows import STATUS
+from databus.pqueue.outcome import StepKind
+
+Steps = tuple[Step, ...]
+
+_StepChange = tuple[StepKind, dict[str, Any]]
+"""A step's kind, its position and what is new in its row."""
+
+_MANY = 16
+"""From so many rows on that change alike, a statement of their own costs less than a share in one for all."""
+
+
+class Changes:
+    """Collects what is new in rows of one table."""
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[str, ...], dict[tuple[Any, ...], list[int]]] = {}
+
+    def add(self, ids: Sequence[int], changed: dict[str, Any]) -> None:
+        """Add what is new in the rows of these ids."""
+        alike = self._ids.setdefault(tuple(changed), {})
+        alike.setdefault(tuple(changed.values()), []).extend(ids)
+
+    def rows(self, name: str) -> Iterator[Columns]:
+        """Yield the rows in sets that change in the same columns, and mostly alike.
+
+        Args:
+            name: The column of the ids.
+        """
+        for names, alike in self._ids.items():
+            groups = list(alike.items())
+            if len(groups) * _MANY > sum([len(ids) for _, ids in groups]):
+                yield _columns(name, names, groups)
+            else:
+                yield from (_columns(name, names, [group]) for group in groups)
+
+
+def _columns(name: str, names: Sequence[str], groups: Sequence[tuple[tuple[Any, ...], list[int]]]) -> Columns:
+    columns: dict[str, list[Any]] = {name: [], **{each: [] for each in names}}
+    for values, ids in groups:
+        columns[name] += ids
+        for each, value in zip(names, values, strict=True):
+            columns[each] += [value] * len(ids)
+    return columns
+
+
+class StepChanges:
+    """Collects changes of steps. Entries that share steps before and after have them compared once."""
+
+    def __init__(self) -> None:
+        self._cases: dict[tuple[int, int], tuple[Steps, Steps, list[int]]] = {}
+        self.others: list[int] = []
+        """Ids of entries that have other steps than before; what is added of them here is not to be relied on."""
+
+    def add(self, before: Entry, after: Entry) -> None:
+        """Add an entry before and after a change."""
+        if before.steps is not after.steps:
+            case = (id(before.steps), id(after.steps))
+            known = self._cases.get(case)
+            if known is None:
+                known = self._cases[case] = before.steps, after.steps, []
+            known[2].append(after.sequence)
+
+    def rows(self) -> Iterator[tuple[StepKind, Columns]]:
+        """Yield rows of steps of one kind that change in the same columns."""
+        found = {kind: Changes() for kind in StepKind}
+        for before, after, ids in self._cases.values():
+            changes = _changes(before, after)
+            if changes is None:
+                self.others += ids
+                continue
+            for kind, changed in changes:
+                found[kind].add(ids, changed)
+        for kind, own in found.items():
+            yield from ((kind, columns) for columns in own.rows("queue_id"))
+
+
+def _changes(before: Steps, after: Steps) -> list[_StepChange] | None:
+    """Return what is new in steps; None where they are other steps than before."""
+    if len(before) != len(after):
+        return None
+    changes: list[_StepChange] = []
+    for index, (old, new) in enumerate(zip(before, after, strict=True)):
+        if old is new:
+            continue
+        if (old.kind, old.name, old.module) != (new.kind, new.name, new.module):
+            return None
+        changed = _changed(old, new)
+        if changed:
+            position = [step.kind for step in after[:index]].count(new.kind)
+            changes.append((new.kind, {"position": position, **changed}))
+    return changes
+
+
+def _changed(old: Step, new: Step) -> dict[str, Any]:
+    """Return the columns of a step in which it differs; written out, because every failure comes by here."""
+    changed: dict[str, Any] = {}
+    if old.status is not new.status:
+        changed["status"] = STATUS[new.status]
+    if old.attempts != new.attempts:
+        changed["attempts"] = new.attempts
+    if old.last_error != new.last_error:
+        changed["last_error"] = new.last_error
+    if old.due_on != new.due_on:
+        changed["due_on"] = new.due_on
+    if old.dead is not new.dead:
+        changed["dead"] = new.dead
+    if old.changed_on != new.changed_on:
+        changed["changed_on"] = new.changed_on
+    return changed

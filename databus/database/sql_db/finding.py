@@ -1,0 +1,211 @@
+"""Lists of queue entries: each statement follows an index from the newest entry on."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select, true
+
+from databus.database.records import Entry, Page, QueueQuery, State, WholeEntry
+from databus.database.sql_db.entry_reading import EntryReader
+from databus.database.sql_db.entry_rows import (
+    batched,
+    full_name,
+    leased_ids,
+    step_tables,
+)
+from databus.database.sql_db.searching import Search, contains_in_any_case
+from databus.database.sql_db.tables import Tables
+from databus.database.sql_db.tally import Tally
+from databus.database.sql_db.transactions import Transactions
+from databus.database.whole import Room
+from databus.errors import StoreError
+
+_DIGITS = 18
+"""So many digits fit into the number of an entry."""
+
+_SETTLED = tuple(state for state in State if state is not State.RUNNING)
+
+
+class Finding:
+    """Lists and loads entries."""
+
+    def __init__(
+        self, tables: Tables, transactions: Transactions, reader: EntryReader, tally: Tally, search: Search
+    ) -> None:
+        self._tables = tables
+        self._transactions = transactions
+        self._reader = reader
+        self._tally = tally
+        self._search = search
+
+    def find(self, query: QueueQuery, now: datetime) -> Page[Entry]:
+        """Return a page; see ``AbstractDatabase.find``."""
+        before = None if not query.cursor else position(query.cursor)
+        return self._transactions.read(lambda connection: self._find(connection, query, before, now))
+
+    def _find(self, connection: Connection, query: QueueQuery, before: int | None, now: datetime) -> Page[Entry]:
+        wanted = self._narrowed(query, before).limit(query.limit + 1)
+        lists = [list(connection.execute(wanted.where(way)).scalars()) for way in self._ways(connection, query, now)]
+        newest = list(islice(_without_doubles(merge(*lists, reverse=True)), query.limit + 1))
+        found = self._reader.by_ids(connection, newest[: query.limit])
+        entries = tuple(found[each].entry for each in newest[: query.limit] if each in found)
+        more = len(newest) > query.limit
+        return Page(items=entries, next_cursor=str(newest[query.limit - 1]) if more else "")
+
+    def ids(self, client_id: str, cursor: str, limit: int) -> Page[str]:
+        """Return a page of internal ids; see ``AbstractDatabase.find_ids``."""
+        queue = self._tables.queue
+        query = (
+            select(queue.c.id, queue.c.internal_id, queue.c.full_names)
+            .where(queue.c.client_id == client_id)
+            .order_by(queue.c.id.desc())
+            .limit(limit + 1)
+        )
+        if cursor:
+            query = query.where(queue.c.id < position(cursor))
+        rows = self._transactions.read(lambda connection: connection.execute(query).all())
+        return Page(
+            items=tuple(full_name(row, "internal_id") for row in rows[:limit]),
+            next_cursor=str(rows[limit - 1].id) if len(rows) > limit else "",
+        )
+
+    def load_whole(self, client_id: str, internal_ids: Sequence[str], room: int) -> list[WholeEntry]:
+        """Return entries with contents; see ``AbstractDatabase.load_whole``."""
+        return self._transactions.read(lambda connection: self._whole(connection, client_id, internal_ids, room))
+
+    def _whole(
+        self, connection: Connection, client_id: str, internal_ids: Sequence[str], room: int
+    ) -> list[WholeEntry]:
+        free = Room(room)
+        chosen: list[tuple[Entry, list[bool]]] = []
+        for entry in self._load(connection, client_id, internal_ids):
+            own = free.choose(entry)
+            if own is None:
+                break
+            chosen.append((entry, own))
+        contents = self._reader.small_contents(connection, [entry.sequence for entry, own in chosen if any(own)])
+        return [
+            WholeEntry(
+                entry=entry,
+                contents=tuple(
+                    [
+                        contents.get((entry.sequence, each.name, each.size)) if is_chosen else None
+                        for each, is_chosen in zip(entry.attachments, own, strict=True)
+                    ]
+                ),
+            )
+            for entry, own in chosen
+        ]
+
+    def load(self, client_id: str, internal_ids: Sequence[str]) -> list[Entry]:
+        """Return those of the entries that exist; see ``AbstractDatabase.load``."""
+        return self._transactions.read(lambda connection: self._load(connection, client_id, internal_ids))
+
+    def _load(self, connection: Connection, client_id: str, internal_ids: Sequence[str]) -> list[Entry]:
+        found = self._reader.by_internal_ids(connection, client_id, internal_ids)
+        return [found[each] for each in internal_ids if each in found]
+
+    # -- ways into the queue ------------------------------------------------------------------------------------------
+
+    def _ways(self, connection: Connection, query: QueueQuery, now: datetime) -> Iterator[ColumnElement[bool]]:
+        """Yield conditions of which an entry must fulfil one; an index leads along each."""
+        queue = self._tables.queue
+        if query.search:
+            states = self._state(query.states, now)
+            for found in self._search.conditions(connection, query.search):
+                yield and_(found, states)
+        elif query.states:
+            for state in set(query.states):
+                yield from self._ways_of_state(connection, query, state, now)
+        elif query.passenger_module:
+            for state in _SETTLED:
+                yield and_(queue.c.passenger_module == query.passenger_module, queue.c.state == state.value)
+        else:
+            yield true()
+
+    def _ways_of_state(
+        self, connection: Connection, query: QueueQuery, state: State, now: datetime
+    ) -> Iterator[ColumnElement[bool]]:
+        queue = self._tables.queue
+        if state is State.RUNNING:
+            for ids in batched(leased_ids(connection, self._tables.queue_lease, now)):
+                yield and_(queue.c.id.in_(ids), queue.c.state != State.COMPLETE.value)
+            return
+        only = query.passenger_module
+        for module in [only] if only else self._tally.routes(connection, query.client_id):
+            yield and_(queue.c.passenger_module == module, self._state([state], now))
+
+    def _state(self, states: Sequence[State], now: datetime) -> ColumnElement[bool]:
+        queue, lease = self._tables.queue, self._tables.queue_lease
+        if not states:
+            return true()
+        is_complete = queue.c.state == State.COMPLETE.value
+        is_leased = exists().where(lease.c.queue_id == queue.c.id, lease.c.until > now)
+        conditions: list[ColumnElement[bool]] = []
+        for state in states:
+            if state is State.RUNNING:
+                conditions.append(and_(~is_complete, is_leased))
+            elif state is State.COMPLETE:
+                conditions.append(is_complete)
+            else:
+                conditions.append(and_(queue.c.state == state.value, ~is_leased))
+        return or_(*conditions)
+
+    # -- what every entry must fulfil ---------------------------------------------------------------------------------
+
+    def _narrowed(self, query: QueueQuery, before: int | None) -> "Select[Any]":
+        queue = self._tables.queue
+        conditions: list[ColumnElement[bool]] = [queue.c.client_id == query.client_id]
+        if before is not None:
+            conditions.append(queue.c.id < before)
+        if query.passenger_module:
+            conditions.append(queue.c.passenger_module == query.passenger_module)
+        if query.source_system:
+            conditions.append(queue.c.source_system == query.source_system)
+        if query.pulled_from is not None:
+            conditions.append(queue.c.pull_datetime >= query.pulled_from)
+        if query.pulled_before is not None:
+            conditions.append(queue.c.pull_datetime < query.pulled_before)
+        conditions += self._of_parts(query)
+        return select(queue.c.id).where(*conditions).order_by(queue.c.id.desc())
+
+    def _of_parts(self, query: QueueQuery) -> Iterator[ColumnElement[bool]]:
+        queue, attachment = self._tables.queue, self._tables.queue_attachment
+        step_lists = step_tables(self._tables).values()
+        if query.attachment:
+            named = contains_in_any_case(attachment.c.name, query.attachment)
+            yield exists().where(attachment.c.queue_id == queue.c.id, named)
+        if query.error:
+            yield or_(
+                *(
+                    exists().where(each.c.queue_id == queue.c.id, contains_in_any_case(each.c.last_error, query.error))
+                    for each in step_lists
+                )
+            )
+        if query.step:
+            yield or_(
+                *(
+                    exists().where(
+                        each.c.queue_id == queue.c.id, each.c.name == query.step, each.c.status != "complete"
+                    )
+                    for each in step_lists
+                )
+            )
+
+
+def position(cursor: str) -> int:
+    """Return the number at which the page before ended, or raise StoreError."""
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= _DIGITS):
+        raise StoreError(f"{cursor!r} is not a cursor of this list")
+    return int(cursor)
+
+
+def _without_doubles(ids: Iterator[int]) -> Iterator[int]:
+    last = None
+    for each in ids:
+        if each != last:
+            yield each
+        last = each

@@ -1,0 +1,176 @@
+"""Logs: a head and its lines."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, insert, or_, select, update
+
+from databus.client.log import MessageType
+from databus.database.records import LogHead, LogLine, LogPurge, LogQuery, Page
+from databus.database.selection import worst_of
+from databus.database.sql_db.bulk import Bulk, Columns
+from databus.database.sql_db.entry_rows import AnyRow, batched, full_name, full_names
+from databus.database.sql_db.locking import locked
+from databus.database.sql_db.searching import contains_in_any_case
+from databus.database.sql_db.tables import Tables
+from databus.database.sql_db.transactions import Transactions
+from databus.errors import NotFound, StoreError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Logs:
+    """Writes and reads the logs of all clients."""
+
+    def __init__(self, tables: Tables, transactions: Transactions, bulk: Bulk) -> None:
+        self._head = tables.log_head
+        self._item = tables.log_item
+        self._transactions = transactions
+        self._bulk = bulk
+
+    def append(self, head: LogHead, lines: Sequence[LogLine]) -> None:
+        """Add those lines that are not there yet; see ``AbstractDatabase.append_log``."""
+        self._transactions.write(lambda connection: self._append(connection, head, lines), repeatable=True)
+
+    def _append(self, connection: Connection, head: LogHead, lines: Sequence[LogLine]) -> None:
+        table = self._head
+        stored = connection.execute(
+            locked(select(table.c.id, table.c.lines, table.c.worst).where(*self._is(head.client_id, head.guid)), table)
+        ).one_or_none()
+        if stored is None:
+            log_id, before, worst = self._insert_head(connection, head), 0, MessageType.undefined
+        else:
+            log_id, before, worst = stored.id, stored.lines, MessageType(stored.worst)
+        new = lines[max(0, before - head.lines) :]
+        if not new:
+            return
+        self._bulk.insert(connection, self._item, _items(log_id, before, new))
+        connection.execute(
+            update(table)
+            .where(table.c.id == log_id)
+            .values(lines=before + len(new), worst=int(max(worst, worst_of(new))))
+        )
+
+    def _insert_head(self, connection: Connection, head: LogHead) -> int:
+        inserted = connection.execute(
+            insert(self._head).values(
+                client_id=head.client_id,
+                guid=head.guid,
+                created_on=head.created_on,
+                passenger_module=head.passenger_module,
+                worst=0,
+                lines=0,
+                full_names=full_names(client_id=head.client_id, guid=head.guid, passenger_module=head.passenger_module),
+            )
+        )
+        (log_id,) = inserted.inserted_primary_key or (0,)
+        return int(log_id)
+
+    def find(self, query: LogQuery) -> Page[LogHead]:
+        """Return a page of logs, newest first; see ``AbstractDatabase.find_logs``."""
+        table = self._head
+        conditions = [table.c.client_id == query.client_id]
+        if query.passenger_module:
+            conditions.append(table.c.passenger_module == query.passenger_module)
+        if query.worst > MessageType.undefined:
+            conditions.append(table.c.worst >= int(query.worst))
+        if query.created_from is not None:
+            conditions.append(table.c.created_on >= query.created_from)
+        if query.created_before is not None:
+            conditions.append(table.c.created_on < query.created_before)
+        if query.text:
+            said = contains_in_any_case(self._item.c.message, query.text)
+            conditions.append(exists().where(self._item.c.log_id == table.c.id, said))
+        if query.cursor:
+            created_on, log_id = _position(query.cursor)
+            earlier = (table.c.created_on == created_on) & (table.c.id < log_id)
+            conditions.append(table.c.created_on <= created_on)
+            conditions.append(or_(table.c.created_on < created_on, earlier))
+        chosen = select(table).where(*conditions).order_by(table.c.created_on.desc(), table.c.id.desc())
+        rows = self._transactions.read(lambda connection: connection.execute(chosen.limit(query.limit + 1)).all())
+        shown = rows[: query.limit]
+        return Page(
+            items=tuple(map(_log_head, shown)), next_cursor=_cursor(shown[-1]) if len(rows) > query.limit else ""
+        )
+
+    def read(self, client_id: str, guid: str, *, start: int, limit: int) -> tuple[LogHead, list[LogLine]]:
+        """Return a log and a part of its lines; see ``AbstractDatabase.read_log``."""
+        return self._transactions.read(lambda connection: self._read(connection, client_id, guid, start, limit))
+
+    def _read(
+        self, connection: Connection, client_id: str, guid: str, start: int, limit: int
+    ) -> tuple[LogHead, list[LogLine]]:
+        item = self._item
+        head = connection.execute(select(self._head).where(*self._is(client_id, guid))).one_or_none()
+        if head is None:
+            raise NotFound(f"there is no log {guid!r}")
+        query = select(item).where(item.c.log_id == head.id, item.c.number >= start).order_by(item.c.number)
+        return _log_head(head), [_line(row) for row in connection.execute(query.limit(limit))]
+
+    def purge(self, rule: LogPurge, *, limit: int) -> int:
+        """Delete logs, oldest first; see ``AbstractDatabase.purge``."""
+        table = self._head
+        query = (
+            select(table.c.id)
+            .where(table.c.client_id == rule.client_id, table.c.created_on < rule.before)
+            .order_by(table.c.created_on, table.c.id)
+            .limit(limit)
+        )
+        return self._transactions.write(lambda connection: self._purge(connection, query), repeatable=True)
+
+    def _purge(self, connection: Connection, query: Any) -> int:
+        ids = list(connection.execute(query).scalars())
+        for batch in batched(ids):
+            # The heads first: whoever adds lines to one of them is waited for, or finds it gone.
+            connection.execute(delete(self._head).where(self._head.c.id.in_(batch)))
+            connection.execute(delete(self._item).where(self._item.c.log_id.in_(batch)))
+        return len(ids)
+
+    def delete_client(self, client_id: str) -> None:
+        """Delete all logs of a client."""
+        everything = LogPurge(client_id=client_id, before=datetime.max.replace(tzinfo=UTC))
+        while self.purge(everything, limit=500):
+            pass
+
+    def _is(self, client_id: str, guid: str) -> tuple[Any, Any]:
+        return self._head.c.guid == guid, self._head.c.client_id == client_id
+
+
+def _items(log_id: int, first: int, lines: Sequence[LogLine]) -> Columns:
+    return {
+        "number": [*range(first, first + len(lines))],
+        "log_id": [log_id] * len(lines),
+        "timestamp": [line.timestamp for line in lines],
+        "type": [int(line.type) for line in lines],
+        "source": [line.source for line in lines],
+        "message": [line.message for line in lines],
+    }
+
+
+def _log_head(row: AnyRow) -> LogHead:
+    return LogHead(
+        client_id=full_name(row, "client_id"),
+        guid=full_name(row, "guid"),
+        created_on=row.created_on,
+        passenger_module=full_name(row, "passenger_module"),
+        worst=MessageType(row.worst),
+        lines=row.lines,
+    )
+
+
+def _line(row: AnyRow) -> LogLine:
+    return LogLine(timestamp=row.timestamp, type=MessageType(row.type), source=row.source, message=row.message)
+
+
+def _cursor(row: AnyRow) -> str:
+    """Return a place in the list: microseconds since 1970 and the log's number."""
+    return f"{(row.created_on - _EPOCH) // timedelta(microseconds=1)}.{row.id}"
+
+
+def _position(cursor: str) -> tuple[datetime, int]:
+    try:
+        moment, log_id = map(int, cursor.split("."))
+        return _EPOCH + timedelta(microseconds=moment), log_id
+    except (ValueError, OverflowError) as error:
+        raise StoreError(f"{cursor!r} is not a cursor of this list") from error

@@ -1,0 +1,220 @@
+"""Recording outcomes: steps, entry and attachments change together, under the entry's newest fence."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+from sqlalchemy import Connection, delete, select, update
+
+from databus.database import steps
+from databus.database.records import Entry
+from databus.database.sql_db import entry_rows, tally
+from databus.database.sql_db.attachment_changes import AttachmentChanges, NewContents
+from databus.database.sql_db.bulk import Bulk
+from databus.database.sql_db.changes import Changes, StepChanges
+from databus.database.sql_db.entry_reading import EntryReader
+from databus.database.sql_db.entry_rows import batched
+from databus.database.sql_db.locking import locked
+from databus.database.sql_db.searching import Search
+from databus.database.sql_db.shelf import Held, Shelf
+from databus.database.sql_db.tables import Tables
+from databus.database.sql_db.transactions import Transactions
+from databus.database.transitions import Transitions
+from databus.pqueue.outcome import Outcome
+
+Key = tuple[str, str]
+"""Client and internal id."""
+
+
+@dataclass(slots=True)
+class _Current:
+    """An entry as it is in this transaction.
+
+    Attributes:
+        held: It need not be read: this process has it in memory.
+    """
+
+    entry: Entry
+    fence: int
+    version: int
+    held: bool
+
+
+@dataclass(slots=True)
+class _Result:
+    """What a transaction did."""
+
+    rejected: list[Outcome] = field(default_factory=list)
+    changed: list[tuple[_Current, Entry]] = field(default_factory=list)
+    others: list[int] = field(default_factory=list)
+    """Ids of entries that changed without the drive that has them in memory elsewhere."""
+
+
+class Recording:
+    """Stores what steps did."""
+
+    def __init__(
+        self,
+        tables: Tables,
+        transactions: Transactions,
+        bulk: Bulk,
+        reader: EntryReader,
+        shelf: Shelf,
+        counts: tally.Tally,
+        search: Search,
+    ) -> None:
+        self._tables = tables
+        self._steps = entry_rows.step_tables(tables)
+        self._transactions = transactions
+        self._bulk = bulk
+        self._reader = reader
+        self._shelf = shelf
+        self._tally = counts
+        self._search = search
+        self._attachments = AttachmentChanges(tables)
+
+    def record(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Store outcomes; see ``AbstractDatabase.record``."""
+        groups = steps.group_by_entry(outcomes)
+        with NewContents(outcomes) as contents:
+            return self._transactions.write(
+                lambda connection: self._record(connection, groups, contents),
+                repeatable=False,
+                undo=lambda: self._forget(groups),
+            )
+
+    def _forget(self, keys: Iterable[Key]) -> None:
+        self._shelf.forget(*(held.entry.sequence for held in self._shelf.of_keys(keys).values()))
+
+    def _record(
+        self, connection: Connection, groups: Mapping[Key, Sequence[Outcome]], contents: NewContents
+    ) -> list[Outcome]:
+        result = _Result()
+        transitions = Transitions()
+        found = self._current(connection, list(groups))
+        for key, group in groups.items():
+            current = found.get(key)
+            if current is None:
+                result.rejected += group
+                continue
+            counting, refused = steps.sift(current.entry, current.fence, group)
+            result.rejected += refused
+            if counting:
+                after = transitions.apply(current.entry, counting)
+                if contents.changed:
+                    attachments = self._attachments.apply(connection, after, counting, contents)
+                    after = replace(after, attachments=attachments)
+                result.changed.append((current, after))
+                if not current.held or None in {outcome.fence for outcome in counting}:
+                    result.others.append(after.sequence)
+        self._store(connection, result, transitions)
+        self._remember(result)
+        return result.rejected
+
+    # -- what is stored -----------------------------------------------------------------------------------------------
+
+    def _current(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, _Current]:
+        held = self._shelf.of_keys(keys)
+        ids = {key: found.entry.sequence for key, found in held.items()}
+        if len(held) < len(keys):
+            ids.update(self._ids(connection, [key for key in keys if key not in held]))
+        if self._shelf.alone:
+            leases = {found.entry.sequence: (found.fence, found.version) for found in held.values()}
+            wanted = [queue_id for queue_id in ids.values() if queue_id not in leases]
+        else:
+            leases, wanted = {}, sorted(ids.values())
+        leases |= self._locked_leases(connection, wanted)
+        current: dict[Key, _Current] = {}
+        unknown: dict[int, Key] = {}
+        for key, queue_id in ids.items():
+            if queue_id not in leases:
+                continue
+            fence, version = leases[queue_id]
+            if key in held and (held[key].fence, held[key].version) == (fence, version):
+                current[key] = _Current(held[key].entry, fence, version, held=True)
+            else:
+                unknown[queue_id] = key
+        for queue_id, read in self._reader.by_ids(connection, list(unknown)).items():
+            bare = replace(read.entry, leased_by="", leased_until=None)
+            current[unknown[queue_id]] = _Current(bare, read.fence, read.version, held=False)
+        return current
+
+    def _ids(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, int]:
+        queue = self._tables.queue
+        wanted = set(keys)
+        found: dict[Key, int] = {}
+        for batch in batched(keys):
+            query = select(queue.c.id, queue.c.client_id, queue.c.internal_id, queue.c.full_names).where(
+                entry_rows.has_internal_ids(queue, [internal_id for _, internal_id in batch])
+            )
+            for row in connection.execute(query):
+                key = entry_rows.full_name(row, "client_id"), entry_rows.full_name(row, "internal_id")
+                if key in wanted:
+                    found[key] = row.id
+        return found
+
+    def _locked_leases(self, connection: Connection, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Return fence and version of the entries that exist; nobody else claims or changes them meanwhile."""
+        lease = self._tables.queue_lease
+        found: dict[int, tuple[int, int]] = {}
+        for batch in batched(ids):
+            query = select(lease.c.queue_id, lease.c.fence, lease.c.version).where(
+                self._bulk.among(lease.c.queue_id, batch)
+            )
+            # In one order everywhere, so that two who want the same rows do not wait for each other in a circle.
+            rows = connection.execute(locked(query.order_by(lease.c.queue_id), lease))
+            found.update({queue_id: (fence, version) for queue_id, fence, version in rows})
+        return found
+
+    # -- what becomes of it -------------------------------------------------------------------------------------------
+
+    def _store(self, connection: Connection, result: _Result, transitions: Transitions) -> None:
+        pairs = [(current.entry, after) for current, after in result.changed]
+        changes = StepChanges()
+        for before, after in pairs:
+            changes.add(before, after)
+        for kind, columns in changes.rows():
+            self._bulk.update(connection, self._steps[kind], columns, by=("queue_id", "position"))
+        if changes.others:
+            others = set(changes.others)
+            self._rewrite_steps(connection, [after for _, after in pairs if after.sequence in others])
+        self._store_entries(connection, pairs, transitions)
+        self._search.change(connection, pairs)
+        lease = self._tables.queue_lease
+        for batch in batched(result.others):
+            chosen = self._bulk.among(lease.c.queue_id, batch)
+            connection.execute(update(lease).where(chosen).values(version=lease.c.version + 1))
+
+    def _rewrite_steps(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        """Store steps that are other ones than before: an export has restored them."""
+        for batch in batched(entries):
+            for table in self._steps.values():
+                chosen = self._bulk.among(table.c.queue_id, [entry.sequence for entry in batch])
+                connection.execute(delete(table).where(chosen))
+            for kind, columns in entry_rows.step_columns(batch):
+                self._bulk.insert(connection, self._steps[kind], columns)
+
+    def _store_entries(
+        self, connection: Connection, pairs: Sequence[tuple[Entry, Entry]], transitions: Transitions
+    ) -> None:
+        changes = Changes()
+        moved: Counter[tally.Key] = Counter()
+        for before, after in pairs:
+            changed = entry_rows.changed_values(before, after, transitions)
+            if "state" in changed:
+                moved[tally.key(before, changed.pop("was"))] -= 1
+                moved[tally.key(after, changed["state"])] += 1
+            if changed:
+                changes.add([after.sequence], changed)
+        for columns in changes.rows("id"):
+            self._bulk.update(connection, self._tables.queue, columns, by=("id",))
+        self._tally.add(connection, moved)
+
+    def _remember(self, result: _Result) -> None:
+        others = set(result.others)
+        left = [each for each in result.changed if each[1].completed_on is None and each[0].held]
+        self._shelf.forget(*(after.sequence for _, after in result.changed if after.completed_on is not None))
+        self._shelf.remember(
+            *(Held(after, current.version + (after.sequence in others), current.fence) for current, after in left)
+        )

@@ -1,0 +1,220 @@
+"""Seating: each identity once, whoever else seats it at the same time."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec.structs import replace
+from sqlalchemy import Connection, select
+
+from databus.database.records import Duplicate, Entry, NewEntry, Refused, Seated, StoredAttachment
+from databus.database.sql_db import entry_rows, tally
+from databus.database.sql_db.bulk import Bulk, Columns
+from databus.database.sql_db.contents import Content, attachment_row, close_all, insert_pieces, read_content
+from databus.database.sql_db.identities import identity
+from databus.database.sql_db.searching import Search
+from databus.database.sql_db.sequences import Sequences
+from databus.database.sql_db.shelf import Held, Shelf
+from databus.database.sql_db.tables import Tables
+from databus.database.sql_db.transactions import Transactions
+from databus.database.transitions import Transitions
+
+Result = Seated | Duplicate | Refused
+
+_IN_MEMORY = 8 << 20
+"""Bytes of contents that wait together for their transaction."""
+
+
+@dataclass(slots=True)
+class _New:
+    """A passenger that is ready to be stored."""
+
+    entry: Entry
+    identity: bytes
+    contents: list[Content]
+    new: NewEntry
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What a transaction found in the queue, and what it puts there."""
+
+    identities: dict[bytes, str] = field(default_factory=dict)
+    internal_ids: set[tuple[str, str]] = field(default_factory=set)
+
+
+class Seating:
+    """Puts passengers into the queue."""
+
+    def __init__(
+        self,
+        tables: Tables,
+        transactions: Transactions,
+        bulk: Bulk,
+        sequences: Sequences,
+        shelf: Shelf,
+        counts: tally.Tally,
+        search: Search,
+    ) -> None:
+        self._tables = tables
+        self._steps = entry_rows.step_tables(tables)
+        self._transactions = transactions
+        self._bulk = bulk
+        self._shelf = shelf
+        self._sequences = sequences
+        self._tally = counts
+        self._search = search
+
+    def seat(self, entries: Sequence[NewEntry]) -> list[Result]:
+        """Seat passengers; see ``AbstractDatabase.seat``."""
+        results: list[Result] = []
+        for batch in _batches(entries):
+            try:
+                results += self._seat(batch)
+            finally:
+                close_all([content for each in batch for content in each.contents])
+        return results
+
+    def _seat(self, batch: Sequence[_New]) -> list[Result]:
+        first = self._sequences.take(len(batch))
+        for number, each in enumerate(batch):
+            each.entry = replace(each.entry, sequence=first + number)
+        return self._transactions.write(
+            lambda connection: self._store(connection, batch), repeatable=True, undo=lambda: self._forget(batch)
+        )
+
+    def _forget(self, batch: Sequence[_New]) -> None:
+        self._shelf.forget(*(each.entry.sequence for each in batch))
+
+    def _store(self, connection: Connection, batch: Sequence[_New]) -> list[Result]:
+        taken = self._taken(connection, batch)
+        results: list[Result] = []
+        seated: list[_New] = []
+        for each in batch:
+            result = _judged(each, taken)
+            results.append(result)
+            if isinstance(result, Seated):
+                seated.append(each)
+                taken.identities[each.identity] = each.entry.internal_id
+                taken.internal_ids.add((each.entry.client_id, each.entry.internal_id))
+        if seated:
+            self._insert(connection, seated)
+        self._shelf.remember(*(Held(each.entry, version=0, fence=0) for each in seated))
+        return results
+
+    def _taken(self, connection: Connection, batch: Sequence[_New]) -> _Taken:
+        queue = self._tables.queue
+        columns = select(queue.c.client_id, queue.c.internal_id, queue.c.identity, queue.c.full_names)
+        taken = _Taken()
+        wanted: Columns = {
+            "identity": [each.identity for each in batch],
+            "internal_folded": [each.entry.internal_id.casefold() for each in batch],
+        }
+        if not self._bulk.may_have(connection, queue, wanted):
+            return taken
+        for part in entry_rows.batched(batch):
+            for row in connection.execute(columns.where(queue.c.identity.in_([each.identity for each in part]))):
+                taken.identities[bytes(row.identity)] = entry_rows.full_name(row, "internal_id")
+            ids = [each.entry.internal_id for each in part]
+            for row in connection.execute(columns.where(entry_rows.has_internal_ids(queue, ids))):
+                key = entry_rows.full_name(row, "client_id"), entry_rows.full_name(row, "internal_id")
+                taken.internal_ids.add(key)
+        return taken
+
+    def _insert(self, connection: Connection, seated: Sequence[_New]) -> None:
+        tables = self._tables
+        transitions = Transitions()
+        entries = [each.entry for each in seated]
+        identities = [each.identity for each in seated]
+        self._bulk.insert(connection, tables.queue, entry_rows.queue_columns(entries, identities, transitions))
+        self._bulk.insert(connection, tables.queue_lease, _no_leases([entry.sequence for entry in entries]))
+        for kind, columns in entry_rows.step_columns(entries):
+            self._bulk.insert(connection, self._steps[kind], columns)
+        self._insert_contents(connection, seated)
+        self._search.add(connection, entries)
+        counted = Counter(tally.key(entry, transitions.state_and_due(entry)[0].value) for entry in entries)
+        self._tally.add(connection, counted)
+
+    def _insert_contents(self, connection: Connection, seated: Sequence[_New]) -> None:
+        rows = [row for each in seated for row in _attachment_rows(each)]
+        if rows:
+            columns = {name: [row[name] for row in rows] for name in rows[0]}
+            self._bulk.insert(connection, self._tables.queue_attachment, columns)
+        for each in seated:
+            for number, content in enumerate(each.contents):
+                if content.large is not None:
+                    insert_pieces(connection, self._tables, each.entry.sequence, number, content)
+
+
+def _batches(entries: Sequence[NewEntry]) -> Iterator[list[_New]]:
+    """Read contents, and yield what fits into memory together; a large content gets a transaction of its own."""
+    batch: list[_New] = []
+    size = 0
+    for new in entries:
+        contents = _contents(new)
+        each = _New(_described(new, contents), _identity(new.entry), contents, new)
+        own = sum([content.in_memory for content in contents])
+        large = any(content.large is not None for content in contents)
+        if batch and (large or size + own > _IN_MEMORY or len(batch) >= entry_rows.TOGETHER):
+            yield batch
+            batch, size = [], 0
+        batch.append(each)
+        size += own
+        if large:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _identity(entry: Entry) -> bytes:
+    return identity(entry.client_id, entry.passenger_module, entry.seated_as)
+
+
+def _contents(new: NewEntry) -> list[Content]:
+    contents: list[Content] = []
+    names = set()
+    for each in new.attachments:
+        if each.name in names:
+            return [Content(error=f"it has two attachments named {each.name!r}")]
+        if each.stored_as is not None:
+            return [Content(error=f"attachment {each.name!r}: nothing is stored as {each.stored_as!r}")]
+        names.add(each.name)
+        contents.append(read_content(each))
+    return contents
+
+
+def _described(new: NewEntry, contents: Sequence[Content]) -> Entry:
+    pairs = zip(new.attachments, contents, strict=False)  # of one that will be refused, some are missing
+    stored = tuple(StoredAttachment(name=each.name, format=each.format, size=own.size) for each, own in pairs)
+    return replace(new.entry, attachments=stored, leased_by="", leased_until=None)
+
+
+def _judged(each: _New, taken: _Taken) -> Result:
+    internal_id = each.entry.internal_id
+    held_by = taken.identities.get(each.identity)
+    if held_by is not None:
+        return Duplicate(internal_id=held_by)
+    if (each.entry.client_id, internal_id) in taken.internal_ids:
+        return Refused(internal_id=internal_id, reason="its internal id is taken")
+    for content in each.contents:
+        if content.error:
+            return Refused(internal_id=internal_id, reason=content.error)
+    return Seated(internal_id=internal_id)
+
+
+def _attachment_rows(each: _New) -> list[dict[str, Any]]:
+    pairs = enumerate(zip(each.new.attachments, each.contents, strict=True))
+    return [attachment_row(each.entry.sequence, number, number, *pair) for number, pair in pairs]
+
+
+def _no_leases(ids: Sequence[int]) -> Columns:
+    number = len(ids)
+    return {
+        "queue_id": ids,
+        "owner": [""] * number,
+        "until": [None] * number,
+        "fence": [0] * number,
+        "version": [0] * number,
+    }

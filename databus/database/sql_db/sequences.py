@@ -1,0 +1,44 @@
+"""Numbers that grow in the order of seating."""
+
+import threading
+from functools import partial
+
+from sqlalchemy import Connection, insert, select, update
+
+from databus.database.sql_db.tables import Tables
+from databus.database.sql_db.transactions import Transactions
+
+_NAME = "queue"
+
+_BLOCK = 1000
+"""Numbers that a process which is alone with its database takes in one transaction."""
+
+
+class Sequences:
+    """Gives out the ids of queue entries; what was given and not used leaves a gap."""
+
+    def __init__(self, tables: Tables, transactions: Transactions, *, alone: bool) -> None:
+        self._counter = tables.counter
+        self._transactions = transactions
+        self._block = _BLOCK if alone else 0
+        self._lock = threading.Lock()
+        self._next = self._end = 0
+
+    def take(self, number: int) -> int:
+        """Return the first of so many ascending ids."""
+        with self._lock:
+            if self._next + number > self._end:
+                size = max(number, self._block)
+                advance = partial(self._advance, number=size)
+                self._next = self._transactions.write(advance, repeatable=True)
+                self._end = self._next + size
+            first, self._next = self._next, self._next + number
+            return first
+
+    def _advance(self, connection: Connection, number: int) -> int:
+        row = self._counter.c.name == _NAME
+        advanced = connection.execute(update(self._counter).where(row).values(value=self._counter.c.value + number))
+        if not advanced.rowcount:
+            connection.execute(insert(self._counter).values(name=_NAME, value=number))
+        last: int = connection.execute(select(self._counter.c.value).where(row)).scalar_one()
+        return last - number + 1

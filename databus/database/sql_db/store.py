@@ -1,0 +1,65 @@
+"""All parts of an open database, put together."""
+
+from databus.database.sql_db.bulk import bulk_for
+from databus.database.sql_db.claiming import Claiming
+from databus.database.sql_db.contents import Contents
+from databus.database.sql_db.documents import Documents
+from databus.database.sql_db.engine import make_engine
+from databus.database.sql_db.entry_reading import EntryReader
+from databus.database.sql_db.finding import Finding
+from databus.database.sql_db.leftovers import end_leases
+from databus.database.sql_db.locks import Locks
+from databus.database.sql_db.logs import Logs
+from databus.database.sql_db.migrating import migrate
+from databus.database.sql_db.purging import Purging
+from databus.database.sql_db.recording import Recording
+from databus.database.sql_db.refusals import explained
+from databus.database.sql_db.searching import Search
+from databus.database.sql_db.seating import Seating
+from databus.database.sql_db.sequences import Sequences
+from databus.database.sql_db.shelf import Shelf
+from databus.database.sql_db.sql_database_arguments import Target
+from databus.database.sql_db.tables import Tables
+from databus.database.sql_db.tally import Tally
+from databus.database.sql_db.transactions import Transactions
+
+
+class Store:
+    """An open database. Making it connects, and brings the tables up to date.
+
+    Args:
+        target: Which database.
+        alone: Whether no other process works on it.
+    """
+
+    def __init__(self, target: Target, *, alone: bool) -> None:
+        self._engine = make_engine(target)
+        self.transactions = transactions = Transactions(self._engine, str(target))
+        try:
+            with explained(target, transactions):
+                migrate(transactions, target)
+            tables = Tables(target.schema)
+            if alone:
+                end_leases(tables, transactions)
+        except BaseException:
+            transactions.close()
+            raise
+        shelf = Shelf(alone=alone)
+        bulk = bulk_for(self._engine.dialect)
+        reader = EntryReader(tables, bulk, self._engine.dialect)
+        search = Search(tables, transactions.dialect)
+        self.tally = Tally(tables, transactions)
+        sequences = Sequences(tables, transactions, alone=alone)
+        self.seating = Seating(tables, transactions, bulk, sequences, shelf, self.tally, search)
+        self.claiming = Claiming(tables, transactions, bulk, reader, shelf)
+        self.recording = Recording(tables, transactions, bulk, reader, shelf, self.tally, search)
+        self.finding = Finding(tables, transactions, reader, self.tally, search)
+        self.purging = Purging(tables, transactions, shelf, self.tally, search)
+        self.contents = Contents(tables, transactions)
+        self.logs = Logs(tables, transactions, bulk)
+        self.documents = Documents(tables, transactions)
+        self.locks = Locks(tables, transactions)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.transactions.close()
