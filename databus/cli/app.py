@@ -10,6 +10,7 @@ from databus.cli import (
     check,
     clients,
     drive,
+    export,
     init,
     log,
     peek,
@@ -20,7 +21,10 @@ from databus.cli import (
     status,
     steering,
     users,
+    web,
+    worker,
 )
+from databus.cli.failing import guarded, open_standard_streams
 from databus.cli.output import be_tolerant
 
 _HELP = "Databus moves documents between systems, for several clients at once, and loses none of them."
@@ -57,6 +61,8 @@ def make_app() -> typer.Typer:
     for module in (
         init,
         start,
+        web,
+        worker,
         drive,
         check,
         queue,
@@ -66,6 +72,7 @@ def make_app() -> typer.Typer:
         steering,
         clients,
         users,
+        export,
         schema,
         scaffold,
         bench,
@@ -76,5 +83,8 @@ def make_app() -> typer.Typer:
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
+    open_standard_streams()
     be_tolerant()
-    make_app()(args=None if arguments is None else list(arguments), prog_name="databus")
+    given = None if arguments is None else list(arguments)
+    # A command is guarded itself; what is left is the help, which may find no room either.
+    raise SystemExit(guarded(lambda: make_app()(args=given, prog_name="databus"), debug=False))

@@ -19,10 +19,10 @@ def bench(
     passengers: Annotated[int, typer.Option("--passengers", min=1, metavar="N", help="How many travel.")] = 1000,
     as_json: AsJson = False,
 ) -> None:
-    """Measure an engine on this machine: passengers that travel from pull to push, each step recorded.
+    """Measure an engine on this machine.
 
-    A json_db is measured in a temporary folder beside it, another database in a client of its own; both are gone
-    afterwards.
+    Passengers travel from pull to push, each step is recorded. A json_db is measured in a
+    temporary folder beside it, another database in a client of its own; both are gone afterwards.
     """
     from databus.cli.benching import measure
 

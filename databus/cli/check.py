@@ -9,10 +9,9 @@ import typer
 from databus.cli.commands import command
 from databus.cli.options import AsJson
 from databus.cli.where import Given, Where, resolve
-from databus.errors import NotFound
 
 if TYPE_CHECKING:  # heavy: loaded when a command reads a configuration
-    from databus.cli.clients_of import ReadClient
+    from databus.operating.clients import ReadClient, StoredConfig
 
 ENDING = ".json"
 
@@ -40,25 +39,33 @@ def check(
 
 
 def _configs(where: Where, what: str) -> "Iterator[ReadClient]":
-    from databus.cli.clients_of import read_config
+    from databus.operating.clients import StoredConfig, no_client, read_configs
 
     if what.endswith(ENDING):
         file = Path(what)
-        yield read_config(file.read_bytes(), client_id=file.absolute().parent.name, file=what)
+        yield from read_configs([StoredConfig(file.absolute().parent.name, what, file.read_bytes())])
         return
     where.check_exists()
-    configs = _from_files(where.json_folder) if where.json_folder else _from_database(where)
-    chosen = [config for config in configs if what in ("", config[0])]
+    stored = list(_from_files(where.json_folder) if where.json_folder else _from_database(where))
+    chosen = [each for each in stored if what in ("", each.client_id)]
     if what and not chosen:
-        raise NotFound(f"there is no client {what}")
-    for client_id, file_name, content in chosen:
-        yield read_config(content, client_id=client_id, file=file_name)
+        raise no_client(what, (each.client_id for each in stored))
+    yield from read_configs(chosen)
 
 
-def _from_files(folder: Path) -> Iterator[tuple[str, str, bytes]]:
+def _from_files(folder: Path) -> "Iterator[StoredConfig]":
     """Read the files of a json_db themselves: that works whoever owns it, and problems name real files."""
+    from databus.database.json_db.disk import read_file
+    from databus.operating.clients import StoredConfig
+
     for path in sorted(folder.glob("clients/*/config.json")):
-        yield path.parent.name, _shown(path), path.read_bytes()
+        client_id, file = path.parent.name, _shown(path)
+        try:
+            content = read_file(str(path))
+        except OSError as error:
+            yield StoredConfig(client_id, file, None, f"cannot be read: {error.strerror}")
+        else:
+            yield StoredConfig(client_id, file, content)
 
 
 def _shown(path: Path) -> str:
@@ -68,10 +75,9 @@ def _shown(path: Path) -> str:
         return str(path)
 
 
-def _from_database(where: Where) -> Iterator[tuple[str, str, bytes]]:
+def _from_database(where: Where) -> "Iterator[StoredConfig]":
     from databus.cli.reaching import opened
-    from databus.database.records import CONFIG
+    from databus.operating.clients import stored_configs
 
     with opened(where) as database:
-        for client_id in sorted(database.clients()):
-            yield client_id, f"{client_id}/{CONFIG}", database.read_document(client_id, CONFIG).content
+        yield from stored_configs(database)

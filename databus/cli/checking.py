@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from databus.cli.clients_of import ReadClient
 from databus.cli.failing import Exit, note
 from databus.cli.output import on_terminal, print_json, say
 from databus.errors import Problem
+from databus.operating.clients import ReadClient
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from databus.cli.clients_of import ReadClient, read_clients, require_client
-from databus.cli.editing import edit_config
 from databus.cli.failing import WrongUsage
 from databus.cli.output import Column, show
-from databus.cli.person import os_user, write_audit
+from databus.cli.person import os_user
 from databus.client.client import Client
-from databus.client.config_loader import load_config
+from databus.client.config_reading import ConfigReading
 from databus.client.log import Log
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.hold import effective_hold
 from databus.database.records import CONFIG, Document
 from databus.errors import DatabusError
+from databus.operating.audit import write_audit
+from databus.operating.clients import ReadClient, read_clients, require_client
+from databus.operating.editing import edit_config
 from databus.timestamps import utc_now
 
 EMPTY: dict[str, Any] = {"log_life_span": 1, "passengers": [], "users": []}
@@ -47,7 +49,7 @@ def _content_of(file: str) -> bytes:
 
 
 def _checked(content: bytes, file: str) -> bytes:
-    load_config(content, file=file, environ=os.environ)
+    ConfigReading(content, file=file, environ=os.environ).result()
     return content
 
 
@@ -56,8 +58,8 @@ def add_client(database: AbstractDatabase, client_id: str, content: bytes) -> No
     _check_id(client_id)
     if client_id in database.clients():
         raise DatabusError(f"there is already a client {client_id}")
-    database.write_document(client_id, CONFIG, content, expected="", by=os_user(), now=utc_now())
-    write_audit(database, client_id, ["added the client"], log=Log())
+    database.write_document(client_id, CONFIG, content, expected="", by=os_user().name, now=utc_now())
+    write_audit(database, client_id, ["added the client"], by=os_user(), log=Log())
 
 
 def _check_id(client_id: str) -> None:
@@ -74,17 +76,24 @@ def check_removable(database: AbstractDatabase, client_id: str) -> int:
     Raises:
         DatabusError: It is root, which nobody could manage the system without.
     """
-    require_client(database, client_id)
+    if not _is_half_there(database, client_id):
+        require_client(database, client_id)
     if client_id == Client.ROOT:
         raise DatabusError("the client root cannot be removed: its users manage the whole system")
     counts = database.counts(client_id, now=utc_now())
     return sum(each.waiting + each.running + each.failed + each.dead + each.complete for each in counts)
 
 
+def _is_half_there(database: AbstractDatabase, client_id: str) -> bool:
+    """Whether an export into this database was broken off before the client was to be seen."""
+    hold = effective_hold(database, client_id, now=utc_now())
+    return hold is not None and hold.incomplete
+
+
 def remove_client(database: AbstractDatabase, client_id: str) -> None:
     """Delete a client; root's log says who did it."""
     database.delete_client(client_id, now=utc_now())
-    write_audit(database, Client.ROOT, [f"removed client {client_id}"], log=Log())
+    write_audit(database, Client.ROOT, [f"removed client {client_id}"], by=os_user(), log=Log())
 
 
 # -- listing ----------------------------------------------------------------------------------------------------------
@@ -133,7 +142,7 @@ def print_config(database: AbstractDatabase, client_id: str, version: str) -> No
 def save_config(database: AbstractDatabase, client_id: str, file: str) -> None:
     """Replace config.json, if nothing is wrong with the new one."""
     content = _checked(_content_of(file), file)
-    edit_config(database, client_id, lambda data: content, what="replaced the configuration")
+    edit_config(database, client_id, lambda data: content, what="replaced the configuration", by=os_user())
 
 
 _VERSIONS: list[Column[Document]] = [

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from databus.cli.commands import command, group
+from databus.cli.commands import Command, group
 from databus.cli.options import AsJson, ClientName, Yes
 from databus.cli.output import confirmed, say
 from databus.cli.where import Given
@@ -15,14 +15,15 @@ Version = Annotated[str, typer.Option("--version", metavar="VERSION", help="An e
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    clients = group("Clients and their configuration.")
-    command(clients, "add")(add)
-    command(clients, "list")(list_clients)
-    command(clients, "show")(show)
-    command(clients, "save")(save)
-    command(clients, "history")(history)
-    command(clients, "remove")(remove)
-    app.add_typer(clients, name="client")
+    functions: dict[str, Command] = {
+        "add": add,
+        "list": list_clients,
+        "show": show,
+        "save": save,
+        "history": history,
+        "remove": remove,
+    }
+    group(app, "client", "Clients and their configuration.", functions)
 
 
 def add(

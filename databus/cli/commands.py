@@ -1,7 +1,7 @@
 """Registering a command: gives it the options that every command has, and turns what it raises into a sentence."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Annotated, Any
 
@@ -10,6 +10,11 @@ import typer
 from databus.cli.failing import guarded
 from databus.cli.where import Given
 
+_DATABASE = (
+    "json:PATH, sqlite:///PATH, or postgresql://, mariadb://, mysql:// or mssql:// with user:password@host/database. "
+    "[DATABUS_DATABASE; default: json:DATA/json_db]"
+)
+
 _PANEL_OPTIONS: dict[str, Any] = {
     "data": Annotated[
         str | None,
@@ -17,7 +22,7 @@ _PANEL_OPTIONS: dict[str, Any] = {
     ],
     "database": Annotated[
         str | None,
-        typer.Option("--database", metavar="URL", help="json:PATH. [DATABUS_DATABASE; default: json:DATA/json_db]"),
+        typer.Option("--database", metavar="URL", help=_DATABASE),
     ],
     "database_module": Annotated[
         str | None,
@@ -47,11 +52,13 @@ def command(app: typer.Typer, name: str) -> Callable[[Command], Command]:
     return register
 
 
-def group(text: str) -> typer.Typer:
-    """Return an empty group of commands."""
+def group(app: typer.Typer, name: str, text: str, functions: Mapping[str, Command]) -> None:
+    """Register functions as the commands of a group, by their names."""
     commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     commands.callback(help=text)(_nothing)  # a group of one command stays a group
-    return commands
+    for own_name, function in functions.items():
+        command(commands, own_name)(function)
+    app.add_typer(commands, name=name)
 
 
 def _nothing() -> None:

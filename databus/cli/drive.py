@@ -15,6 +15,7 @@ from databus.cli.failing import Exit, note
 from databus.cli.options import AsJson, ClientName
 from databus.cli.output import Column, beginning, last_part, print_json, show
 from databus.cli.where import Given
+from databus.errors import StoreError
 
 if TYPE_CHECKING:  # heavy: loaded when a command drives
     from databus.client.config import RouteConfig
@@ -43,11 +44,12 @@ def drive(
 
     Exit code 1 if a step failed or a passenger was refused. Ctrl-C ends it in order; a second one at once.
     """
-    from databus.cli.clients_of import known_client, route_of
     from databus.cli.reaching import reached
+    from databus.operating.clients import known_client, route_of
 
     with reached(given, serve=True) as database:
         known = known_client(database, client)
+        _check_free(database, client)
         routes = [route_of(known, passenger)] if passenger else known.good.config.passengers
         if not routes:
             note(f"client {client} has no routes")
@@ -60,6 +62,16 @@ def drive(
         note("databus: ended early; what was claimed is given back")
         return Exit.INTERRUPTED
     return Exit.DONE if all(summary.is_clean for summary in summaries) else _tell_failures(summaries, client)
+
+
+def _check_free(database: "AbstractDatabase", client: str) -> None:
+    from databus.database.hold import effective_hold
+    from databus.timestamps import utc_now
+
+    hold = effective_hold(database, client, now=utc_now())
+    if hold is not None:
+        reason = "its import has not come to its end: run that again" if hold.incomplete else "try again later"
+        raise StoreError(f"client {client} is held by {hold}; {reason}")
 
 
 def _drive_all(
@@ -87,10 +99,13 @@ def _drive_all(
 @contextmanager
 def _ended_by_signal(stop: threading.Event) -> Iterator[None]:
     """Let the first signal end the drive in order, and the second one at once."""
+    asked = False
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
+        nonlocal asked
+        if asked:  # not stop.is_set(): the second signal may come while the first one is setting it
             os._exit(Exit.INTERRUPTED)  # everything that matters is on disk at any moment
+        asked = True
         note("databus: ending; once more ends at once")
         stop.set()
 

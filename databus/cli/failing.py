@@ -72,6 +72,13 @@ def note(sentence: str) -> None:
     print(sentence, file=sys.stderr)
 
 
+def open_standard_streams() -> None:
+    """Let streams that the caller closed lead nowhere, so that no file is opened in their place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - for as long as the process lives
+
+
 def _drop_output() -> None:
     """Let the interpreter's last flush go nowhere instead of failing."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

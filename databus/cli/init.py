@@ -42,7 +42,7 @@ def init(
     where = resolve(replace(given, data=folder or given.data))
     new_folders = [name for name in FOLDERS if _make_folder(where.data / name)]
     made = _make_clients(where)
-    _tell(where, new_folders, made)
+    _tell(where, new_folders, made, same_database=given.names_database)
 
 
 def _make_folder(folder: Path) -> bool:
@@ -55,16 +55,14 @@ def _make_clients(where: Where) -> _Made:
     from databus.cli.first_clients import demo_config, files_config, root_config
     from databus.cli.reaching import opened
 
-    if where.json_folder:
-        where.json_folder.mkdir(parents=True, exist_ok=True)
-    with opened(where) as database:
+    with opened(where, may_be_new=True) as database:
         there = database.clients()
         root, password = root_config() if "root" not in there else (b"", "")
         contents = {"demo": demo_config(), "files": files_config(where.data), "root": root}
-        new = {client_id: content for client_id, content in contents.items() if client_id not in there}
-        for client_id, content in new.items():
+        missing = {client_id: content for client_id, content in contents.items() if client_id not in there}
+        for client_id, content in missing.items():
             _write(database, client_id, content)
-    return _Made(list(new), password)
+    return _Made(list(missing), password)
 
 
 def _write(database: "AbstractDatabase", client_id: str, content: bytes) -> None:
@@ -74,7 +72,7 @@ def _write(database: "AbstractDatabase", client_id: str, content: bytes) -> None
     database.write_document(client_id, CONFIG, content, expected="", by="", now=utc_now())
 
 
-def _tell(where: Where, new_folders: list[str], made: _Made) -> None:
+def _tell(where: Where, new_folders: list[str], made: _Made, *, same_database: bool) -> None:
     if not new_folders and not made.clients:
         say(f"{where.data} is laid out already; nothing was changed")
         return
@@ -85,5 +83,6 @@ def _tell(where: Where, new_folders: list[str], made: _Made) -> None:
     if made.root_password:
         say(f"administrator of everything: user root, password {made.root_password} (shown only now)")
     option = "" if where.data == Path("data").absolute() else f" --data {where.data}"
-    say(f"next: databus start{option}")
+    # An address may hold a password: it is not repeated.
+    say(f"next: databus start{option}{', with the same database' if same_database else ''}")
     say(f"then put files into {where.data / 'inbox'}: they travel to {where.data / 'outbox'}")

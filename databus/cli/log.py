@@ -43,9 +43,9 @@ def log(
 
     Times are those at which logs were begun.
     """
-    from databus.cli.clients_of import require_client, route_module
     from databus.cli.log_actions import follow_logs, list_logs, purge_logs, show_log
     from databus.cli.reaching import reached
+    from databus.operating.clients import require_client, route_module
 
     with reached(given) as database:
         require_client(database, client)

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
+
 from databus.cli.failing import Exit, note
-from databus.cli.moments import local_text, utc_text
 from databus.cli.output import (
     Column,
     beginning,
@@ -23,7 +23,7 @@ from databus.client.log import Log
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import LogHead, LogLine, LogPurge, LogQuery
 from databus.errors import NotFound
-from databus.timestamps import utc_now
+from databus.timestamps import local_text, utc_now, utc_text
 
 BATCH = 256
 """Logs, or log entries of one log, that are read at once."""

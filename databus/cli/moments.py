@@ -30,13 +30,3 @@ def moment(text: str, *, now: datetime) -> datetime | None:
         raise WrongUsage(
             f"{text!r} is no time: write 2026-11-23, 2026-11-23T09:30, or an age such as 90m, 8h, 7d"
         ) from None
-
-
-def local_text(time: datetime) -> str:
-    """Return a time in the zone of whoever looks at a terminal."""
-    return time.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-
-def utc_text(time: datetime) -> str:
-    """Return a time for programs."""
-    return time.isoformat()

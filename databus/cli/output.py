@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from databus.cli.failing import WrongUsage
-from databus.cli.moments import local_text, utc_text
+from databus.timestamps import local_text, utc_text
+
+if TYPE_CHECKING:  # heavy: loaded when a table is printed
+    from rich.console import Console
+    from rich.table import Table
 
 T = TypeVar("T")
 
@@ -17,6 +21,9 @@ Value = str | int | float | bool | datetime | None
 
 PAGE = 50
 """Rows of one table: how many a person gets who did not say how many."""
+
+GAP = 2
+"""Blanks between two columns of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,11 @@ def last_part(name: str) -> str:
 
 
 def beginning(identifier: str) -> str:
-    """Return as much of an id as people need: commands take the beginning of one."""
-    return identifier[:8]
+    """Return as much of an id as people need: commands take the beginning of one.
+
+    UUIDs of version 7 begin with the time, to a quarter of a microsecond: that tells them apart.
+    """
+    return identifier[:18] if identifier[14:15] == "7" else identifier[:8]
 
 
 def on_terminal() -> bool:
@@ -109,24 +119,60 @@ def _show_tables(items: Iterator[T], columns: Sequence[Column[T]]) -> int:
     count = 0
     for first in items:
         rows = list(chain([first], islice(items, PAGE - 1)))
-        console.print(_table(rows, columns))
+        _print_rows(console, rows, columns)
         count += len(rows)
     return count
 
 
-def _table(items: Sequence[T], columns: Sequence[Column[T]]) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """A column as it is shown."""
+
+    title: str
+    texts: Sequence[str]
+    is_number: bool
+
+    @property
+    def least_width(self) -> int:
+        """The characters that it needs: texts may be folded, numbers and titles not."""
+        texts = self.texts if self.is_number else ()
+        return max(map(len, (self.title, *texts)))
+
+
+def _cells(items: Sequence[T], column: Column[T]) -> _Cells | None:
+    values = [column.value(item) for item in items]
+    if column.optional and not any(values):
+        return None
+    texts = [printable(column.brief(_text(value, local_text))) for value in values]
+    return _Cells(column.title, texts, is_number=all(isinstance(value, (int, float)) for value in values))
+
+
+def _print_rows(console: "Console", items: Sequence[T], columns: Sequence[Column[T]]) -> None:
+    """Print a table; where it is too wide for the terminal, one line per value."""
+    shown = [cells for column in columns if (cells := _cells(items, column))]
+    if sum(cells.least_width for cells in shown) + GAP * (len(shown) - 1) <= console.width:
+        console.print(_table(shown, len(items)))
+        return
+    width = max(len(cells.title) for cells in shown)
+    for index in range(len(items)):
+        if index:
+            print()
+        for cells in shown:
+            print(f"{cells.title:{width}}  {cells.texts[index]}")
+
+
+def _table(shown: Sequence[_Cells], rows: int) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    values = {column.title: [column.value(item) for item in items] for column in columns}
-    shown = [column for column in columns if not column.optional or any(values[column.title])]
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    for column in shown:
-        number = all(isinstance(value, (int, float)) for value in values[column.title])
-        table.add_column(column.title, overflow="fold", justify="right" if number else "left")
-    for index in range(len(items)):
-        texts = (column.brief(_text(values[column.title][index], local_text)) for column in shown)
-        table.add_row(*(Text(printable(text)) for text in texts))
+    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold")
+    for cells in shown:
+        if cells.is_number:
+            table.add_column(cells.title, no_wrap=True, justify="right")
+        else:
+            table.add_column(cells.title, overflow="fold")
+    for index in range(rows):
+        table.add_row(*(Text(cells.texts[index]) for cells in shown))
     return table
 
 

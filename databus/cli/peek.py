@@ -27,13 +27,13 @@ def peek(
 
     Nothing is pulled, nothing changes.
     """
-    from databus.cli.clients_of import known_client, route_of
-    from databus.cli.peeking import peek_route
+    from databus.cli.peeking import show_peek
     from databus.cli.queue import shown
     from databus.cli.reaching import reached
+    from databus.operating.clients import known_client, route_of
 
     with reached(given) as database:
         known = known_client(database, client)
-    return peek_route(
+    return show_peek(
         route_of(known, passenger), known.good.secrets, limit=shown(limit, False, as_json), as_json=as_json
     )

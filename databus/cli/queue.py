@@ -1,11 +1,11 @@
 """``databus queue``."""
 
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import replace
 
 from databus.cli.commands import command
 from databus.cli.failing import WrongUsage
@@ -123,8 +123,8 @@ def _states(states: list[StateName] | None, *, default_complete: bool) -> "tuple
 def _query(
     database: "AbstractDatabase", client: str, passenger: str, now: datetime, since: str, before: str
 ) -> "QueueQuery":
-    from databus.cli.clients_of import require_client, route_module
     from databus.database.records import QueueQuery
+    from databus.operating.clients import require_client, route_module
 
     require_client(database, client)
     return QueueQuery(

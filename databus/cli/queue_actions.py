@@ -2,21 +2,22 @@
 
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from msgspec.structs import asdict
+
 from databus.cli.entry_ids import entries_of
 from databus.cli.failing import Exit, WrongUsage, note
-from databus.cli.moments import local_text, utc_text
 from databus.cli.output import Column, confirmed, last_part, on_terminal, print_json, say, show
 from databus.cli.queue_list import BATCH, found_entries
-from databus.cli.queue_record import entry_record, timeline, why
-from databus.cli.safe_files import free_path
+from databus.cli.safe_files import free_path, new_file
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Entry, QueuePurge, QueueQuery, RouteCounts, State
 from databus.database.steps import state
-from databus.timestamps import utc_now
+from databus.operating.entry_record import entry_record, timeline, why
+from databus.timestamps import local_text, utc_now, utc_text
 
 _COUNTS: list[Column[RouteCounts]] = [
     Column("passenger", lambda counts: counts.passenger_module, brief=last_part),
@@ -74,12 +75,10 @@ def _print_entry(entry: Entry) -> None:
 def _save_attachments(database: AbstractDatabase, entry: Entry, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for attachment in entry.attachments:
-        with (
-            database.open_attachment(entry.client_id, entry.internal_id, attachment.name) as content,
-            free_path(folder, attachment.name).open("xb") as target,
-        ):
-            shutil.copyfileobj(content, target, 2**20)
-        note(f"saved {target.name}")
+        path = free_path(folder, attachment.name)
+        with database.open_attachment(entry.client_id, entry.internal_id, attachment.name) as content:
+            new_file(path, partial(shutil.copyfileobj, content, length=2**20))
+        note(f"saved {path}")
 
 
 # -- purging ----------------------------------------------------------------------------------------------------------

@@ -1,14 +1,15 @@
 """Reading a queue page by page, and listing it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from databus.cli.failing import Exit, note
 from databus.cli.output import Column, beginning, last_part, on_terminal, show
-from databus.cli.queue_record import entry_record
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Entry, QueueQuery
 from databus.database.steps import runnable_steps, state
+from databus.operating.entry_record import entry_record
 from databus.timestamps import utc_now
 
 BATCH = 256

@@ -37,11 +37,20 @@ def reached(given: Given, *, serve: bool = False) -> Iterator["AbstractDatabase"
 
 
 @contextmanager
-def opened(where: Where, *, serve: bool = False) -> Iterator["AbstractDatabase"]:
-    """Do what :func:`reached` does, for a place that is known already."""
+def opened(where: Where, *, serve: bool = False, may_be_new: bool = False) -> Iterator["AbstractDatabase"]:
+    """Do what :func:`reached` does, for a place that is known already.
+
+    Args:
+        where: The place.
+        serve: As for :func:`reached`.
+        may_be_new: Whether a database that is not there is made.
+    """
     from databus.database.opening import reached_database
 
-    where.check_exists()
+    if may_be_new:
+        where.make_folder()
+    else:
+        where.check_exists()
     with ExitStack() as stack:
         yield patiently(lambda: stack.enter_context(reached_database(where.module, where.arguments, serve=serve)))
 

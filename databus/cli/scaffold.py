@@ -1,15 +1,19 @@
 """``databus new``."""
 
+import sys
 from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
 from keyword import iskeyword
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
-from databus.cli.commands import command, group
+from databus.cli.commands import group
 from databus.cli.failing import WrongUsage
 from databus.cli.output import say
+from databus.cli.safe_files import new_file
 from databus.cli.where import Given
 from databus.errors import DatabusError
 
@@ -27,10 +31,8 @@ Folder = Annotated[str, typer.Option("--folder", metavar="FOLDER", help="Where i
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    new = group("A plug-in that works, with its test.")
-    for kind, text in KINDS.items():
-        command(new, kind)(_writer(kind, text))
-    app.add_typer(new, name="new")
+    functions = {kind: _writer(kind, text) for kind, text in KINDS.items()}
+    group(app, "new", "A plug-in that works, with its test.", functions)
 
 
 def _writer(kind: str, text: str) -> Callable[..., None]:
@@ -47,13 +49,23 @@ def write_skeleton(kind: str, name: str, folder: Path) -> None:
 
     if not all(part.isidentifier() and not iskeyword(part) for part in name.split(".")):
         raise WrongUsage(f"{name!r} cannot be a module's name: letters, digits, _ and dots between the parts")
+    if name.partition(".")[0] in {*sys.stdlib_module_names, "databus"}:
+        raise WrongUsage(f"{name!r} is a module of Python's or of Databus' own: choose another name")
+    if folder.exists() and not folder.is_dir():
+        raise WrongUsage(f"{folder} is no folder")
     files = Skeleton.of(kind, name).files(folder)
     for path in files:
         if path.exists():
             raise DatabusError(f"{path} is there already; nothing was written")
     for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+        new_file(path, partial(_write, content))
         say(f"wrote {path}")
     test = list(files)[-1]
+    if find_spec("pytest") is None:
+        say(f"first: python -m pip install {'hypothesis ' if kind == 'database' else ''}pytest")
     say(f"next: python -m pytest {test}")
+
+
+def _write(content: str, file: BinaryIO) -> None:
+    file.write(content.encode())

@@ -6,17 +6,29 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from databus.cli.commands import command
-from databus.cli.failing import complain, note
+from databus.cli.failing import note
 from databus.cli.where import Given, Where, resolve
 
 if TYPE_CHECKING:  # heavy: loaded when a command opens a database
-    from databus.cli.clients_of import ReadClient
-    from databus.client.config import RouteConfig
     from databus.database.abstract_database import AbstractDatabase
+    from databus.operating.clients import ReadClient
 
 
 PATIENCE = 3.0
 """Seconds to wait for a short command to give the database back; whoever has it longer is another dispatcher."""
+
+
+Host = Annotated[
+    str, typer.Option("--host", metavar="NAME", help="Where the web page listens; 0.0.0.0 lets other machines in.")
+]
+Alias = Annotated[str, typer.Option("--alias", metavar="NAME", help="Name of this installation, such as Test.")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the web page; 0 takes a free one.")]
+
+
+MaxUpload = Annotated[
+    int,
+    typer.Option("--max-upload", metavar="MIB", min=1, help="Largest passenger that the REST API takes, in MiB."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,10 +38,11 @@ def register(app: typer.Typer) -> None:
 
 def start(
     given: Given,
-    no_web: Annotated[bool, typer.Option("--no-web", help="Without the web page, which is yet to come.")] = False,
-    alias: Annotated[
-        str, typer.Option("--alias", metavar="NAME", help="Name of this installation, such as Test.")
-    ] = "",
+    no_web: Annotated[bool, typer.Option("--no-web", help="Without the web page.")] = False,
+    host: Host = "127.0.0.1",
+    port: Port = 5000,
+    alias: Alias = "",
+    max_upload: MaxUpload = 1024,
 ) -> None:
     """Drive every route when it is due.
 
@@ -43,17 +56,26 @@ def start(
         """Says what it runs on when it has the database."""
 
         def run(self, database: "AbstractDatabase") -> None:
-            announce(database, where, web_is_missed=not no_web)
+            announce(database, where)
             super().run(database)
 
     where = resolve(given)
     where.check_exists()
-    _log_to_stderr()
-    ticket = DispatcherTicket(where.module, where.arguments, run_web_server=False, system_alias=alias)
+    log_to_stderr()
+    ticket = DispatcherTicket(
+        where.module,
+        where.arguments,
+        run_web_server=not no_web,
+        web_server_port=port,
+        web_server_host=host,
+        system_alias=alias,
+        largest_passenger=max_upload * 2**20,
+    )
     patiently(AnnouncedDispatcher(ticket).start, patience=PATIENCE)
 
 
-def _log_to_stderr() -> None:
+def log_to_stderr() -> None:
+    """Let a process that runs on say what happens."""
     import logging
 
     handler = logging.StreamHandler(sys.stderr)
@@ -63,36 +85,39 @@ def _log_to_stderr() -> None:
     logger.setLevel(logging.INFO)
 
 
-def announce(database: "AbstractDatabase", where: Where, *, web_is_missed: bool) -> None:
-    """Say what a dispatcher runs on, what it will drive, and what is wrong."""
-    from databus.cli.clients_of import read_clients
+def announce(database: "AbstractDatabase", where: Where) -> None:
+    """Say what a dispatcher runs on and what it will drive; what is wrong it tells itself, at its first tick.
+
+    No plug-in is imported here: one that hangs would hold the start, and Ctrl-C with it.
+    """
     from databus.dispatcher.route_state import is_paused
+    from databus.operating.clients import read_clients
 
     note(f"database: {where}")
-    clients = list(read_clients(database))
+    clients = list(read_clients(database, check_plugins=False))
     for client in clients:
         note(f"client {client.client_id}: {_summary(client)}")
-    for client in clients:
-        for problem in client.problems:
-            complain(str(problem))
+        _note_hold(database, client.client_id)
     if not clients:
         note("there are no clients yet: `databus client add` makes one")
     if is_paused(database):
         note("paused: nothing is driven until `databus resume`")
-    if web_is_missed:
-        note("this version has no web page yet: the command line shows and steers everything")
+
+
+def _note_hold(database: "AbstractDatabase", client_id: str) -> None:
+    from databus.database.hold import effective_hold
+    from databus.timestamps import utc_now
+
+    hold = effective_hold(database, client_id, now=utc_now())
+    if hold is not None:
+        until = "it is whole: run that again, or remove the client" if hold.incomplete else "that has ended"
+        note(f"client {client_id}: held by {hold}, and not driven until {until}")
 
 
 def _summary(client: "ReadClient") -> str:
     if client.loaded is None:
         return "its configuration cannot be used"
+    from databus.operating.schedule_words import schedule_words
+
     routes = client.loaded.config.passengers
-    return ", ".join(f"{route.name} {_schedule(route)}" for route in routes) or "no routes"
-
-
-def _schedule(route: "RouteConfig") -> str:
-    if route.schedule:
-        return f"at {route.schedule!r} {route.time_zone}"
-    if route.sync_frequency <= 0:
-        return "on demand"
-    return f"every {route.sync_frequency:g} min"
+    return ", ".join(f"{route.name} {schedule_words(route)}" for route in routes) or "no routes"

@@ -10,7 +10,7 @@ from databus.cli.options import AsJson, ClientName
 from databus.cli.where import Given
 
 if TYPE_CHECKING:  # heavy: loaded when a command opens a database
-    from databus.cli.step_changes import Change
+    from databus.operating.step_changes import Change
 
 
 def register(app: typer.Typer) -> None:
@@ -38,10 +38,10 @@ def status(
 
     Without one of these options: show the steps. What was set stands in the client's log.
     """
-    from databus.cli.clients_of import require_client
     from databus.cli.entry_ids import entries_of
     from databus.cli.reaching import reached
     from databus.cli.step_changes import set_steps, show_steps
+    from databus.operating.clients import require_client
 
     if step and all_steps:
         raise WrongUsage("--step and --all contradict each other")
@@ -61,6 +61,6 @@ def _change(complete: bool, incomplete: bool, dead: bool) -> "Change | None":
         raise WrongUsage("--complete, --incomplete and --dead contradict each other")
     if not wanted:
         return None
-    from databus.cli.step_changes import Change
+    from databus.operating.step_changes import Change
 
     return Change(wanted[0])

@@ -1,10 +1,18 @@
 """``databus pause`` and ``databus resume``."""
 
+from typing import Annotated
+
 import typer
 
 from databus.cli.commands import command
+from databus.cli.failing import WrongUsage
 from databus.cli.output import say
 from databus.cli.where import Given
+
+Client = Annotated[str, typer.Argument(metavar="CLIENT", help="Only one route of this client.", show_default=False)]
+Passenger = Annotated[
+    str, typer.Argument(metavar="PASSENGER", help="The route: its module, or the end of its name.", show_default=False)
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -13,25 +21,33 @@ def register(app: typer.Typer) -> None:
     command(app, "resume")(resume)
 
 
-def pause(given: Given) -> None:
-    """Start no drives until resume.
+def pause(given: Given, client: Client = "", passenger: Passenger = "") -> None:
+    """Start no drives until resume: none at all, or none of one route.
 
     The active ones finish. `databus drive` still works.
     """
-    _set_paused(given, True)
-    say("paused: active drives finish, no others start; `databus resume` goes on")
+    _set_paused(given, client, passenger, True)
+    again = " ".join(["databus resume", *([client, passenger] if client else [])])
+    say(f"paused: active drives finish, no others start; `{again}` goes on")
 
 
-def resume(given: Given) -> None:
+def resume(given: Given, client: Client = "", passenger: Passenger = "") -> None:
     """Go on after a pause."""
-    _set_paused(given, False)
+    _set_paused(given, client, passenger, False)
     say("resumed")
 
 
-def _set_paused(given: Given, paused: bool) -> None:
+def _set_paused(given: Given, client: str, passenger: str, paused: bool) -> None:
+    from databus.cli.person import os_user
     from databus.cli.reaching import reached
-    from databus.dispatcher.route_state import set_paused
-    from databus.timestamps import utc_now
+    from databus.operating.clients import require_client, route_module
+    from databus.operating.pausing import pause_all, pause_route
 
+    if client and not passenger:
+        raise WrongUsage("say which passenger of the client; without both, everything is meant")
     with reached(given) as database:
-        set_paused(database, paused, now=utc_now())
+        if not client:
+            pause_all(database, paused, by=os_user())
+            return
+        require_client(database, client)
+        pause_route(database, client, route_module(database, client, passenger), paused, by=os_user())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from databus.cli.commands import command, group
+from databus.cli.commands import Command, group
 from databus.cli.failing import WrongUsage
 from databus.cli.options import AsJson, ClientName, Yes
 from databus.cli.output import Column, confirmed, say, show
@@ -27,16 +27,24 @@ class RoleName(StrEnum):
     OPERATOR = "operator"
 
 
+class ScopeName(StrEnum):
+    """What a token is for."""
+
+    READ = "read"
+    WRITE = "write"
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    users = group("The users of a client.")
-    command(users, "add")(add)
-    command(users, "list")(list_users)
-    command(users, "remove")(remove)
-    command(users, "password")(password)
-    command(users, "role")(role)
-    command(users, "token")(token)
-    app.add_typer(users, name="user")
+    functions: dict[str, Command] = {
+        "add": add,
+        "list": list_users,
+        "remove": remove,
+        "password": password,
+        "role": role,
+        "token": token,
+    }
+    group(app, "user", "The users of a client.", functions)
 
 
 def add(
@@ -105,26 +113,36 @@ def token(
     given: Given,
     client: ClientName,
     user: UserName,
+    scope: Annotated[ScopeName, typer.Option("--scope", help="Whether it may only read.")] = ScopeName.WRITE,
+    expires: Annotated[
+        str,
+        typer.Option("--expires", metavar="TIME", help="When it ends; never if left out."),
+    ] = "",
     clear_it: Annotated[bool, typer.Option("--clear", help="Take the token away instead.")] = False,
 ) -> None:
     """Make a new token for a user; it is shown once, and the old one ends."""
-    from databus.client.config_editing import clear_token, set_token
+    from databus.client.config_editing import clear_token, limit_token, set_token
     from databus.client.passwords import new_token
 
     if clear_it:
         _edit(given, client, lambda data: clear_token(data, user), f"took the token of user {user} away")
         return
     clear, stored = new_token()
-    _edit(given, client, lambda data: set_token(data, user, stored), f"made a token for user {user}")
+
+    def edit(data: bytes) -> bytes:
+        return limit_token(set_token(data, user, stored), user, scope=scope.value, expires=expires)
+
+    _edit(given, client, edit, f"made a token for user {user}")
     _tell_token(clear)
 
 
 def _edit(given: Given, client: str, edit: Any, what: str) -> None:
-    from databus.cli.editing import edit_config
+    from databus.cli.person import os_user
     from databus.cli.reaching import reached
+    from databus.operating.editing import edit_config
 
     with reached(given) as database:
-        edit_config(database, client, edit, what=what)
+        edit_config(database, client, edit, what=what, by=os_user())
     say(f"{client}: {what}")
 
 
@@ -174,8 +192,8 @@ _COLUMNS: list[Column[_User]] = [
 
 def list_users(given: Given, client: ClientName, as_json: AsJson = False) -> None:
     """List a client's users."""
-    from databus.cli.clients_of import known_client
     from databus.cli.reaching import reached
+    from databus.operating.clients import known_client
 
     with reached(given) as database:
         users = [_User(user) for user in known_client(database, client).good.config.users]

@@ -6,12 +6,17 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from databus.cli.failing import WrongUsage
-from databus.errors import ConfigError, Problem, StoreUnreachable
+from databus.errors import ConfigError, Problem, StoreError, StoreUnreachable
+
+if TYPE_CHECKING:  # heavy: loaded when a SQL database is named
+    from databus.database.sql_db.sql_database_arguments import Target
 
 JSON_DB = "databus.database.json_db.json_database"
+SQL_DB = "databus.database.sql_db.sql_database"
+SQL_SCHEMES = ("sqlite", "postgresql", "postgres", "mariadb", "mysql", "mssql")
 TOML = "databus.toml"
 DEFAULT_DATA = "data"
 ENVIRONMENT = {
@@ -55,13 +60,52 @@ class Where:
         """The folder of a json_db; None for other engines."""
         return Path(str(self.arguments.get("path", ""))) if self.module == JSON_DB else None
 
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The file of a SQLite database; None for other engines."""
+        return _target(self.arguments).file if self.module == SQL_DB else None
+
     def __str__(self) -> str:
-        return str(self.json_folder) if self.json_folder else self.module
+        if self.json_folder:
+            return str(self.json_folder)
+        return str(_target(self.arguments)) if self.module == SQL_DB else self.module
+
+    def is_same(self, other: "Where") -> bool:
+        """Whether two places are the same, as far as their names tell."""
+        if self.module != other.module:
+            return False
+        path, other_path = self.json_folder or self.sqlite_file, other.json_folder or other.sqlite_file
+        if path and other_path:
+            return path.resolve() == other_path.resolve()
+        return self.arguments == other.arguments
 
     def check_exists(self) -> None:
-        """Raise StoreUnreachable where the folder of a json_db is not there: a typing error must not make a new one."""
-        if self.json_folder and not self.json_folder.is_dir():
-            raise StoreUnreachable(f"there is no database at {self.json_folder}: `databus init` lays one out")
+        """Raise StoreUnreachable where a database of files is not there: a typing error must not make a new one."""
+        path = self.json_folder or self.sqlite_file
+        if path and not (path.is_dir() if self.json_folder else path.exists()):
+            raise StoreUnreachable(f"there is no database at {path}: `databus init` lays one out")
+
+    def make_folder(self) -> None:
+        """Make the folder that a database of files lies in.
+
+        Raises:
+            StoreError: It cannot be made.
+        """
+        folder = self.json_folder or (self.sqlite_file and self.sqlite_file.parent)
+        try:
+            if folder:
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{folder} cannot be made: {error.strerror}") from error
+
+
+def _target(arguments: Mapping[str, Any]) -> "Target":
+    from databus.database.sql_db.sql_database_arguments import target_of
+
+    try:
+        return target_of(arguments)
+    except ConfigError as error:
+        raise WrongUsage(str(error)) from error
 
 
 def resolve(given: Given) -> Where:
@@ -82,6 +126,23 @@ def resolve(given: Given) -> Where:
     if module == JSON_DB and "path" not in arguments:
         arguments = {"path": str(data / "json_db"), **own_arguments, **arguments}
     return Where(data=data, module=module, arguments={**own_arguments, **arguments})
+
+
+def resolve_target(given: Given, source: Where) -> Where:
+    """Return where something is written to, which the command line alone says.
+
+    Raises:
+        WrongUsage: It does not say, or what it says makes no sense.
+    """
+    if not given.names_database:
+        raise WrongUsage("say where to: --to json:PATH or --to URL, or --to-module MODULE --to-arguments JSON")
+    if given.database is not None and given.database_module is not None:
+        raise WrongUsage("--to and --to-module name two databases: give one of them")
+    module, own_arguments = _engine(given, source.data)
+    arguments = {} if given.database_arguments is None else _parsed(given.database_arguments, "--to-arguments")
+    if module == JSON_DB and not (own_arguments or arguments):
+        raise WrongUsage('--to-module of json_db needs --to-arguments \'{"path": "FOLDER"}\'')
+    return Where(data=source.data, module=module, arguments={**own_arguments, **arguments})
 
 
 def _of_environment() -> Given:
@@ -129,13 +190,13 @@ def _arguments(sources: list[Given], named: Given) -> dict[str, Any]:
     return {}
 
 
-def _parsed(arguments: str | Mapping[str, Any]) -> dict[str, Any]:
+def _parsed(arguments: str | Mapping[str, Any], option: str = "--database-arguments") -> dict[str, Any]:
     try:
         parsed = json.loads(arguments) if isinstance(arguments, str) else dict(arguments)
     except ValueError as error:
-        raise WrongUsage(f"--database-arguments must be JSON: {error}") from error
+        raise WrongUsage(f"{option} must be JSON: {error}") from error
     if not isinstance(parsed, dict):
-        raise WrongUsage('--database-arguments must be a JSON object, such as {"path": "data/json_db"}')
+        raise WrongUsage(option + ' must be a JSON object, such as {"path": "data/json_db"}')
     return parsed
 
 
@@ -150,9 +211,26 @@ def _engine(named: Given, data: Path) -> tuple[str, dict[str, Any]]:
 
 
 def _of_url(url: str) -> tuple[str, dict[str, Any]]:
-    scheme, colon, rest = url.partition(":")
+    scheme, _, rest = url.partition(":")
     if scheme == "json" and rest:
         return JSON_DB, {"path": str(Path(rest).absolute())}
-    if colon and rest.startswith("//"):
-        raise WrongUsage(f"{scheme}:// needs the SQL engine, which this version does not have yet: use json:PATH")
-    raise WrongUsage(f"{url!r} is no database: --database takes json:PATH")
+    if scheme.partition("+")[0] in SQL_SCHEMES and rest.startswith("//"):
+        return SQL_DB, {"url": _absolute(url)}
+    # What was given may hold a password: only its beginning is repeated.
+    known = ", ".join(f"{each}://" for each in SQL_SCHEMES if each != "postgres")
+    raise WrongUsage(
+        f"{_beginning(url)} is no database: --database takes json:PATH, sqlite:///PATH, or a URL of {known}"
+    )
+
+
+def _absolute(url: str) -> str:
+    """Return the address of a SQLite file from the root on, as json:PATH is; others as they are."""
+    head, slashes, path = url.partition(":///")
+    if not head.startswith("sqlite") or not slashes or path in ("", ":memory:"):
+        return url
+    return f"{head}:///{Path(path).expanduser().absolute()}"
+
+
+def _beginning(url: str) -> str:
+    scheme, colon, rest = url.partition("://")
+    return f"{scheme}://…" if colon and rest else repr(url)

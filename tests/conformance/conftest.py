@@ -1,11 +1,18 @@
 """Runs the conformance suite against our own engines."""
 
+import json
+import os
+
 import pytest
+from sqlalchemy import make_url
 
 from databus.testing.engine import Engine
 from databus.testing.fixtures import database, durable_place, place
+from tests.schemas import MARIADB, MSSQL, POSTGRESQL, Servers
 
 __all__ = ["database", "durable_place", "engine", "place"]
+
+SQL_DB = "databus.database.sql_db.sql_database"
 
 ENGINES = {
     "memory_db": Engine(module="databus.database.memory_db.memory_database", volatile=True, in_memory=True),
@@ -16,10 +23,48 @@ ENGINES = {
         in_memory=True,
     ),
     "json_db": Engine(module="databus.database.json_db.json_database", arguments='{"path": "{tmp}"}'),
+    "sqlite": Engine(module=SQL_DB, arguments='{"url": "sqlite:///{tmp}/databus.db"}'),
+    "mssql-statements": Engine(
+        module="tests.unit.database.sql_db.sql_server_statements", arguments='{"url": "sqlite:///{tmp}/databus.db"}'
+    ),
 }
+"""Engines that need nothing. The last one is SQLite; it judges every statement as SQL Server would."""
+
+SERVERS = {
+    "postgresql": (POSTGRESQL, ""),
+    "mariadb": (MARIADB, ""),
+    "mssql": (MSSQL, "mssql"),
+    "mssql-pymssql": (MSSQL, "mssql+pymssql"),
+}
+"""Engines on a server: the variable with its address, and the driver where it is not that of the address."""
+
+PARAMETERS = [
+    *ENGINES,
+    *(pytest.param(name, marks=pytest.mark.server(variable)) for name, (variable, _) in SERVERS.items()),
+]
 
 
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Engine:
+EXAMPLES = "DATABUS_TEST_EXAMPLES"
+
+FEWER_EXAMPLES = {"mssql-statements": "10", **dict.fromkeys(SERVERS, "50")}
+"""Random histories of those that are slower; the many of SQLite use the same code."""
+
+
+@pytest.fixture(params=PARAMETERS)
+def engine(request: pytest.FixtureRequest, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Each of our engines in turn."""
-    return ENGINES[request.param]
+    if request.param in FEWER_EXAMPLES:
+        monkeypatch.setenv(EXAMPLES, os.environ.get(EXAMPLES, FEWER_EXAMPLES[request.param]))
+    return engine_named(request.param, servers)
+
+
+def engine_named(name: str, servers: Servers) -> Engine:
+    """Return one of our engines; on a server, with a schema whose tables are empty."""
+    if name in ENGINES:
+        return ENGINES[name]
+    variable, driver = SERVERS[name]
+    arguments = servers[variable].emptied()
+    if driver:
+        url = make_url(arguments["url"]).set(drivername=driver)
+        arguments = {**arguments, "url": url.render_as_string(hide_password=False)}
+    return Engine(module=SQL_DB, arguments=json.dumps(arguments))

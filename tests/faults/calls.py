@@ -5,6 +5,7 @@ Databus itself knows nothing of it: the functions of the operating system are wr
 
 import os
 import sqlite3
+import sqlite3.dbapi2
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -72,7 +73,9 @@ def watching(folder: str | Path, before: Hook, after: Hook = nothing) -> Iterato
         for name in (*BY_PATH, *BY_DESCRIPTOR):
             patch.setattr(os, name, _watched(getattr(os, name), name, before, after))
         patch.setattr(SYNC, _watched(sync_file_system, "syncfs", before, after))
-        patch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=_connection_class(before, after)))
+        connect = partial(sqlite3.connect, factory=_connection_class(before, after))
+        patch.setattr(sqlite3, "connect", connect)
+        patch.setattr(sqlite3.dbapi2, "connect", connect)  # SQLAlchemy's
         yield
 
 
@@ -106,7 +109,7 @@ def _path(target: Any) -> str:
     return os.path.abspath(os.fsdecode(target))
 
 
-def _connection_class(before: Hook, after: Hook) -> type[sqlite3.Connection]:
+def _connection_class(before: Hook, after: Hook) -> type[sqlite3.Connection]:  # noqa: C901 - one small class, which knows its hooks
     class Connection(sqlite3.Connection):
         """Says when it commits what was written."""
 
@@ -114,6 +117,27 @@ def _connection_class(before: Hook, after: Hook) -> type[sqlite3.Connection]:
             super().__init__(database, *args, **kwargs)
             self.path = os.path.abspath(database)
             self.writes = False
+            self.committed = 0
+
+        def commit(self) -> None:
+            """Commit as SQLAlchemy does, in a call of its own."""
+            if self.total_changes == self.committed:
+                super().commit()
+                return
+            call = Call(_phase.name, "commit", self.path)
+            try:
+                before(call)
+            except sqlite3.Error:
+                self.rollback()  # SQLite does that by itself when a commit fails
+                raise
+            super().commit()
+            self.committed = self.total_changes
+            after(call)
+
+        def rollback(self) -> None:
+            """Take back what was written: the next commit may be that of a reader."""
+            super().rollback()
+            self.committed = self.total_changes
 
         def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
             if sql.startswith("BEGIN"):

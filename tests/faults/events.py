@@ -69,6 +69,18 @@ def repeats_after_recording(events: Iterable[Event]) -> list[Event]:
     return wrong
 
 
+def pushes_after_recording(events: Iterable[Event]) -> list[Event]:
+    """Return the pushes that were made although the database had the outcome of an earlier one."""
+    recorded: set[str] = set()
+    wrong = []
+    for event in events:
+        if event.what == "recorded-push":
+            recorded.add(event.name)
+        elif event.what == "pushed" and event.name in recorded:
+            wrong.append(event)
+    return wrong
+
+
 def doubtful_pushes(events: Iterable[Event]) -> dict[int, set[str]]:
     """Return what each life has pushed and a later life pushed again."""
     lives: dict[str, list[int]] = {}

@@ -1,4 +1,4 @@
-"""Starting and ending processes that work on a json_db."""
+"""Starting and ending processes that work on a database of files."""
 
 import json
 import os
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from tests.faults.engines import JSON
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -29,16 +31,18 @@ class Nursery:
 
     Args:
         folder: Of the world that they work in.
+        engine: Of the world's database.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, engine: str = JSON) -> None:
         self._folder = folder
+        self._engine = engine
         self._number = 0
 
     def __enter__(self) -> Self:
         self._errors = open(self._folder / "stderr", "wb")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery", str(self._folder)],
+            [sys.executable, "-m", "tests.faults.nursery", str(self._folder), self._engine],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

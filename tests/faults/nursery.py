@@ -1,8 +1,8 @@
-"""A process that bears others, each of which works on a json_db until it is killed.
+"""A process that bears others, each of which works on a database of files until it is killed.
 
-It is started with ``python -m tests.faults.nursery FOLDER``. For each line of orders on the standard input a process is
-forked, which has everything imported and begins its work at once. Its process id, and later how it ended, are said on
-the standard output. The dead are held until the next order, so that no process id is ever another's.
+It is started with ``python -m tests.faults.nursery FOLDER ENGINE``. For each line of orders on the standard input a
+process is forked, which has everything imported and begins its work at once. Its process id, and later how it ended,
+are said on the standard output. The dead are held until the next order, so that no process id is ever another's.
 """
 
 import json
@@ -28,9 +28,9 @@ FED = 9
 """Documents that come to the source before each drive."""
 
 
-def live(folder: Path, order: dict[str, Any]) -> None:
+def live(folder: Path, engine: str, order: dict[str, Any]) -> None:
     """Work as ordered: ``rounds`` of drives, or until everything has arrived."""
-    world = World(folder, order["life"])
+    world = World(folder, order["life"], engine=engine)
     with _dying_at(world, order):
         database = world.open()
         world.events.add("opened", "database")
@@ -48,7 +48,7 @@ def live(folder: Path, order: dict[str, Any]) -> None:
 
 
 def _serve(world: World, database: Any) -> None:
-    with DatabaseServer(database, folder=world.path):
+    with DatabaseServer(database, folder=world.owned):
         world.events.add("serving", "database")
         signal.pause()
 
@@ -69,14 +69,14 @@ def _dying_at(world: World, order: dict[str, Any]) -> Iterator[None]:
     (world.folder / "calls.json").write_text(json.dumps(calls), encoding="utf-8")
 
 
-def bear(folder: Path, order: dict[str, Any]) -> int:
+def bear(folder: Path, engine: str, order: dict[str, Any]) -> int:
     """Fork a process that lives as ordered; return its process id."""
     pid = os.fork()
     if pid:
         return pid
     status = 1
     try:
-        live(folder, order)
+        live(folder, engine, order)
         status = 0
     except BaseException:  # noqa: BLE001 - the border of the process: nobody else would tell
         traceback.print_exc()
@@ -87,12 +87,12 @@ def bear(folder: Path, order: dict[str, Any]) -> int:
 
 def main() -> None:
     """Take orders until there are no more."""
-    folder = Path(sys.argv[1])
+    folder, engine = Path(sys.argv[1]), sys.argv[2]
     dead: list[int] = []
     for line in sys.stdin:
         while dead:
             os.waitpid(dead.pop(), 0)
-        dead.append(bear(folder, json.loads(line)))
+        dead.append(bear(folder, engine, json.loads(line)))
         _say("born", dead[0])
         ended = os.waitid(os.P_PID, dead[0], os.WEXITED | os.WNOWAIT)
         assert ended is not None

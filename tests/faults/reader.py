@@ -1,4 +1,4 @@
-"""A process that lists a queue all the while: ``python -m tests.faults.reader FOLDER`` until its standard input ends.
+"""A process that lists a queue until its standard input ends: ``python -m tests.faults.reader FOLDER ENGINE``.
 
 It lists through the owner of the database and reads the files themselves, and says at the end what it missed.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from databus.database.remote.endpoint import ENDPOINT_FILE
 from databus.database.remote.remote_database import RemoteDatabase
+from tests.faults.engines import JSON
 from tests.faults.world import World, all_entries
 
 Look = Callable[[], set[str]]
@@ -43,13 +44,14 @@ def _name_in(folder: Path) -> str:
 
 def main() -> None:
     """Look until told to stop."""
-    world = World(Path(sys.argv[1]))
-    remote = RemoteDatabase({"endpoint": str(world.path / ENDPOINT_FILE)})
+    world = World(Path(sys.argv[1]), engine=sys.argv[2])
+    remote = RemoteDatabase({"endpoint": str(world.owned / ENDPOINT_FILE)})
     remote.open()
     looks, in_remote, in_files = 0, set[str](), set[str]()
     while not select.select([sys.stdin], [], [], 0)[0]:
         in_remote |= missed(world, lambda: {entry.external_id for entry in all_entries(remote)})
-        in_files |= missed(world, lambda: names_in_files(world))
+        if world.engine == JSON:
+            in_files |= missed(world, lambda: names_in_files(world))
         looks += 1
     remote.close()
     sys.stdout.write(json.dumps({"looks": looks, "remote": sorted(in_remote), "files": sorted(in_files)}))

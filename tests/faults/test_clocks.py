@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from databus.database.abstract_database import AbstractDatabase
-from databus.database.json_db.json_database import JsonDatabase
+from databus.database.opening import make_database
 from databus.database.records import LogPurge, NewEntry, QueuePurge, QueueQuery, Route, State
 from databus.dispatcher.client_directory import KnownClient
 from databus.dispatcher.route_state import write_state
 from databus.dispatcher.schedule import Schedule
 from databus.driver.abstract_driver import DriveSummary
 from databus.pqueue.outcome import OutcomeKind
-from databus.pqueue.packing import pack
+from databus.pqueue.packing import Packer
 from databus.testing.samples import (
     CLIENT,
     DAY,
@@ -32,6 +32,7 @@ from databus.testing.samples import (
     seat,
     settle,
 )
+from tests.faults.engines import ENGINES, MODULES, arguments
 from tests.faults.plugins.document import Document, pulled
 from tests.faults.world import PASSENGER, World, all_entries
 
@@ -39,10 +40,16 @@ YEAR = 366 * DAY
 JUMPS = [timedelta(hours=1), DAY, YEAR]
 
 
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each engine of files."""
+    return str(request.param)
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[AbstractDatabase]:
-    """An open json_db."""
-    database = JsonDatabase({"path": str(tmp_path)})
+def database(tmp_path: Path, engine: str) -> Iterator[AbstractDatabase]:
+    """An open database."""
+    database = make_database(MODULES[engine], arguments(engine, tmp_path))
     database.open()
     yield database
     database.close()
@@ -65,8 +72,8 @@ class TestEngine:
         assert database.renew([taken], lease=MINUTE, now=NOW) == []
         assert [each.entry.external_id for each in claim(database, now=NOW + MINUTE)] == ["1"]
 
-    def test_a_lease_of_the_future_ends_with_its_process(self, tmp_path: Path, jump: timedelta) -> None:
-        database = JsonDatabase({"path": str(tmp_path)})
+    def test_a_lease_of_the_future_ends_with_its_process(self, tmp_path: Path, engine: str, jump: timedelta) -> None:
+        database = make_database(MODULES[engine], arguments(engine, tmp_path))
         database.open()
         seat(database, passenger("1"))
         claim(database, now=NOW + jump)
@@ -155,9 +162,9 @@ def test_a_schedule_makes_up_for_a_clock_that_was_behind_once(jump: timedelta) -
 
 
 @pytest.mark.parametrize("jump", [YEAR, -YEAR], ids=["ahead", "behind"])
-def test_a_drive_takes_what_was_claimed_under_a_wrong_clock(tmp_path: Path, jump: timedelta) -> None:
+def test_a_drive_takes_what_was_claimed_under_a_wrong_clock(tmp_path: Path, engine: str, jump: timedelta) -> None:
     """An earlier process had noted its drive and claimed a passenger when the clock was wrong."""
-    world = World(tmp_path)
+    world = World(tmp_path, engine=engine)
     database = world.open()
     known = world.configure(database)
     (name,) = world.feed(1)
@@ -180,4 +187,4 @@ def waiting(known: KnownClient, name: str, now: datetime) -> NewEntry:
     route = known.route(PASSENGER)
     (puller,) = route.pullers
     document = Document(name, f"id-{name}", "source", pulled(name), puller.module, now)
-    return pack(document, Route(client_id=CLIENT, passenger_module=PASSENGER), route, puller, "")
+    return Packer(Route(client_id=CLIENT, passenger_module=PASSENGER), route, "").pack(document, puller)

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from databus.database.records import State
-from tests.faults.checks import check_contents, check_entries, check_index, left_over, lost, passenger_files, states
+from tests.faults.checks import check_contents, check_entries, check_index, check_readable, left_over, lost, states
+from tests.faults.engines import ENGINES, each_engine
 from tests.faults.events import doubtful_pushes, repeats_after_recording
 from tests.faults.lives import Nursery
 from tests.faults.world import World, all_entries, bad_logs
 
-KILLS = int(os.environ.get("DATABUS_TEST_KILLS", "100"))
+KILLS = int(os.environ.get("DATABUS_TEST_KILLS", "100")) // len(ENGINES)
 EACH = "each"
 
 
@@ -80,16 +81,17 @@ class _Killer:
     def _is_killed(self, how: str) -> bool:
         status = self._nursery.end()
         assert status in (0, signal.SIGKILL), f"{how}: {status}\n{self._nursery.complaints()}"
-        passenger_files(self._world.client)
+        check_readable(self._world)
         return status == signal.SIGKILL
 
 
 @pytest.mark.timeout(600)
-def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
+@each_engine
+def test_a_killed_process_loses_nothing(tmp_path: Path, engine: str) -> None:
     seed = int(os.environ.get("DATABUS_TEST_SEED") or random.SystemRandom().randrange(10**6))
     print(f"DATABUS_TEST_SEED={seed}")  # noqa: T201 - pytest shows it when the test fails
-    world = World(tmp_path)
-    with Nursery(tmp_path) as nursery:
+    world = World(tmp_path, engine=engine)
+    with Nursery(tmp_path, engine=engine) as nursery:
         killer = _Killer(nursery, world, seed)
         kills = 0
         while kills < KILLS:
@@ -117,7 +119,7 @@ def _check_end(world: World, lives_with_each: set[int], copy: Path) -> None:
     repeated = {life: names for life, names in doubtful_pushes(events).items() if life in lives_with_each}
     assert {life: names for life, names in repeated.items() if len(names) > 1} == {}
     check_entries(world)
-    assert left_over(world.client) == []
+    assert left_over(world) == []
     check_index(world, copy)
     database = world.open()
     assert states(all_entries(database)) <= {State.COMPLETE}

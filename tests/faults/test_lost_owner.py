@@ -59,7 +59,7 @@ def _check_all_arrives(world: World, copy: Path) -> None:
     assert world.events.names("born") == world.events.names("pushed")
     assert world.events.names("wrong") == set()
     check_entries(world)
-    assert left_over(world.client) == []
+    assert left_over(world) == []
     check_index(world, copy)
 
 

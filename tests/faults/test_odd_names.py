@@ -4,11 +4,14 @@ import json
 import os
 from pathlib import Path
 
+from databus.database.abstract_database import AbstractDatabase
 from databus.database.json_db.json_database import JsonDatabase
+from databus.database.opening import make_database
 from databus.dispatcher.client_directory import KnownClient
 from databus.dispatcher.driving import drive_route
 from databus.driver.abstract_driver import DriveSummary
 from databus.timestamps import utc_now
+from tests.faults.engines import JSON, MODULES, SQLITE, arguments
 from tests.faults.events import Events
 from tests.faults.plugins.odd_names import ATTACHMENTS, NAMES, pulled
 from tests.faults.world import CLIENT, all_entries, bad_logs, known_client
@@ -19,7 +22,7 @@ PASSENGER = "tests.faults.plugins.odd_document"
 SEED = int(os.environ.get("DATABUS_TEST_SEED", "1"))
 
 
-def _configure(database: JsonDatabase, events: Events, queue_life_span: int) -> KnownClient:
+def _configure(database: AbstractDatabase, events: Events, queue_life_span: int) -> KnownClient:
     settings = {"seed": SEED, "passengers": PASSENGERS, "events": str(events.path)}
     route = {
         "name": PASSENGER,
@@ -33,8 +36,8 @@ def _configure(database: JsonDatabase, events: Events, queue_life_span: int) -> 
     return known_client(database)
 
 
-def _drive(path: Path, events: Events, *, queue_life_span: int) -> DriveSummary:
-    database = JsonDatabase({"path": str(path)})
+def _drive(path: Path, events: Events, *, queue_life_span: int, engine: str = JSON) -> DriveSummary:
+    database = make_database(MODULES[engine], arguments(engine, path))
     database.open()
     summary = drive_route(database, _configure(database, events, queue_life_span), PASSENGER)
     assert bad_logs(database) == []
@@ -80,6 +83,19 @@ def test_every_name_arrives(quick_path: Path) -> None:
     assert list((client / "pqueue").iterdir()) == []
     assert {each.name for each in client.iterdir()} <= {".databus", "backup", "config.json", "log", "pqueue"}
     database = JsonDatabase({"path": str(path)})
+    database.open()
+    assert all_entries(database) == []
+    database.close()
+
+
+def test_every_name_arrives_by_sqlite(quick_path: Path) -> None:
+    path, events = quick_path, Events(quick_path / "events")
+    summary = _drive(path, events, queue_life_span=1, engine=SQLITE)
+    assert (summary.seated, summary.refused, summary.failed, summary.pushed) == (PASSENGERS, 0, 0, PASSENGERS)
+    assert events.names("pushed") == events.names("notified") == {str(number) for number in range(PASSENGERS)}
+    assert len(events.read()) == 2 * PASSENGERS
+    assert _drive(path, events, queue_life_span=0, engine=SQLITE).is_clean
+    database = make_database(MODULES[SQLITE], arguments(SQLITE, path))
     database.open()
     assert all_entries(database) == []
     database.close()

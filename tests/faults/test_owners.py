@@ -1,4 +1,4 @@
-"""One process owns a json_db; the lock dies with it."""
+"""One process owns a database of files; the lock dies with it."""
 
 import os
 import socket
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from databus.errors import StoreOwned
+from tests.faults.engines import each_engine
 from tests.faults.lives import Life, Nursery
 from tests.faults.waiting import wait_for_event
 from tests.faults.world import World, all_entries
@@ -18,9 +19,10 @@ def _owner(nursery: Nursery, world: World) -> Life:
     return life
 
 
-def test_a_second_owner_is_refused_and_told_who_the_first_is(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    with Nursery(tmp_path) as nursery:
+@each_engine
+def test_a_second_owner_is_refused_and_told_who_the_first_is(tmp_path: Path, engine: str) -> None:
+    world = World(tmp_path, engine=engine)
+    with Nursery(tmp_path, engine=engine) as nursery:
         life = _owner(nursery, world)
         for _ in range(2):
             with pytest.raises(StoreOwned) as refused:
@@ -31,9 +33,10 @@ def test_a_second_owner_is_refused_and_told_who_the_first_is(tmp_path: Path) -> 
         nursery.end()
 
 
-def test_the_lock_of_a_killed_owner_is_free_at_once(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    with Nursery(tmp_path) as nursery:
+@each_engine
+def test_the_lock_of_a_killed_owner_is_free_at_once(tmp_path: Path, engine: str) -> None:
+    world = World(tmp_path, engine=engine)
+    with Nursery(tmp_path, engine=engine) as nursery:
         for _ in range(5):
             life = _owner(nursery, world)
             nursery.kill(life)
@@ -43,21 +46,23 @@ def test_the_lock_of_a_killed_owner_is_free_at_once(tmp_path: Path) -> None:
             database.close()
 
 
-def test_what_an_owner_leaves_behind_does_not_matter(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    with Nursery(tmp_path) as nursery:
+@each_engine
+def test_what_an_owner_leaves_behind_does_not_matter(tmp_path: Path, engine: str) -> None:
+    world = World(tmp_path, engine=engine)
+    with Nursery(tmp_path, engine=engine) as nursery:
         life = _owner(nursery, world)
         nursery.kill(life)
         nursery.end()
     # The files still name the dead owner; also one whose process id is another's by now must not be in the way.
-    (world.path / ".owner.json").write_text(f'{{"pid": {os.getppid()}, "host": "elsewhere", "since": "2026"}}')
-    assert (world.path / ".lock").exists()
-    assert (world.path / "owner_endpoint.json").exists()
+    (world.owned / ".owner.json").write_text(f'{{"pid": {os.getppid()}, "host": "elsewhere", "since": "2026"}}')
+    assert (world.owned / ".lock").exists()
+    assert (world.owned / "owner_endpoint.json").exists()
     world.open().close()
 
 
-def test_the_same_process_cannot_own_it_twice(tmp_path: Path) -> None:
-    world = World(tmp_path)
+@each_engine
+def test_the_same_process_cannot_own_it_twice(tmp_path: Path, engine: str) -> None:
+    world = World(tmp_path, engine=engine)
     database = world.open()
     with pytest.raises(StoreOwned, match=str(os.getpid())):
         world.open()

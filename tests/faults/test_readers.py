@@ -11,6 +11,7 @@ from typing import Any
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.remote.server import DatabaseServer
+from tests.faults.engines import each_engine
 from tests.faults.lives import PATIENCE, ROOT
 from tests.faults.reader import missed
 from tests.faults.world import World, all_entries
@@ -41,7 +42,7 @@ class _Looker(threading.Thread):
 def _another_process(world: World) -> Iterator[dict[str, Any]]:
     """Let another process look; at the end it has told what it missed."""
     told: dict[str, Any] = {}
-    command = [sys.executable, "-m", "tests.faults.reader", str(world.folder)]
+    command = [sys.executable, "-m", "tests.faults.reader", str(world.folder), world.engine]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as reader:
         try:
             yield told
@@ -50,12 +51,13 @@ def _another_process(world: World) -> Iterator[dict[str, Any]]:
     told.update(json.loads(answer))
 
 
-def test_nobody_misses_a_seated_passenger(tmp_path: Path) -> None:
-    world = World(tmp_path)
+@each_engine
+def test_nobody_misses_a_seated_passenger(tmp_path: Path, engine: str) -> None:
+    world = World(tmp_path, engine=engine)
     database = world.open()
     known = world.configure(database)
     looker = _Looker(world, database)
-    with DatabaseServer(database, folder=world.path), _another_process(world) as told:
+    with DatabaseServer(database, folder=world.owned), _another_process(world) as told:
         looker.start()
         for number in range(DRIVES):
             world.feed(DOCUMENTS, number * DOCUMENTS)

@@ -1,4 +1,4 @@
-"""json_db, saying what it has promised and what it is doing."""
+"""Engines that say what they have promised and what they are doing."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -8,12 +8,14 @@ from typing import Any
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.json_db.json_database import JsonDatabase
 from databus.database.records import Duplicate, NewEntry, Refused, Seated
+from databus.database.sql_db.sql_database import SqlDatabase
 from databus.pqueue.outcome import Outcome, OutcomeKind, StepKind
 from tests.faults.calls import phase
+from tests.faults.engines import JSON, SQLITE
 from tests.faults.events import Events
 
 
-class WatchedDatabase(JsonDatabase):
+class WatchedDatabase(AbstractDatabase):
     """Writes an event when a passenger is seated, and when an outcome is recorded."""
 
     def __init__(self, arguments: Mapping[str, Any], events: Events) -> None:
@@ -22,19 +24,30 @@ class WatchedDatabase(JsonDatabase):
 
     def seat(self, entries: Sequence[NewEntry]) -> list[Seated | Duplicate | Refused]:
         """Seat, and say who is seated."""
-        results = super().seat(entries)
+        results = super().seat(entries)  # type: ignore[safe-super] # the engine's, which comes next
         ids = [result.internal_id for result in results if isinstance(result, Seated)]
         self.events.add("seated", *(each.removeprefix("id-") for each in ids))
         return results
 
     def record(self, outcomes: Sequence[Outcome], *, now: datetime) -> list[Outcome]:
         """Record, and say what is recorded."""
-        rejected = super().record(outcomes, now=now)
+        rejected = super().record(outcomes, now=now)  # type: ignore[safe-super] # as above
         done = [each for each in outcomes if each.result is OutcomeKind.COMPLETE and each not in rejected]
         for kind in StepKind:
             ids = [outcome.internal_id for outcome in done if outcome.kind is kind]
             self.events.add(f"recorded-{kind.value}", *(each.removeprefix("id-") for each in ids))
         return rejected
+
+
+class WatchedJson(WatchedDatabase, JsonDatabase):
+    """json_db that says so."""
+
+
+class WatchedSql(WatchedDatabase, SqlDatabase):
+    """sql_db that says so."""
+
+
+WATCHED: dict[str, type[WatchedDatabase]] = {JSON: WatchedJson, SQLITE: WatchedSql}
 
 
 def _in_phase(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,5 +59,6 @@ def _in_phase(method: Callable[..., Any]) -> Callable[..., Any]:
     return phased
 
 
-for _name in sorted(AbstractDatabase.__abstractmethods__):
-    setattr(WatchedDatabase, _name, _in_phase(getattr(WatchedDatabase, _name)))
+for _class in WATCHED.values():
+    for _name in sorted(AbstractDatabase.__abstractmethods__):
+        setattr(_class, _name, _in_phase(getattr(_class, _name)))

@@ -1,4 +1,4 @@
-"""The small world of a fault test: a source, a json_db, a target's list, all below one folder."""
+"""The small world of a fault test: a source, a database, a target's list, all below one folder."""
 
 import json
 from collections.abc import Sequence
@@ -10,12 +10,14 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Entry, LogHead, LogQuery, QueueQuery
 from databus.dispatcher.client_directory import ClientDirectory, KnownClient
 from databus.dispatcher.driving import drive_route
-from databus.driver.abstract_driver import DriveSummary
+from databus.driver.abstract_driver import DriveSummary, Share
+from databus.pqueue.abstract_queue import LEASE
 from databus.testing.samples import pages
 from databus.timestamps import utc_now
+from tests.faults.engines import JSON, SQLITE, arguments, owned_folder
 from tests.faults.events import Events
 from tests.faults.plugins.source import feed
-from tests.faults.watched_database import WatchedDatabase
+from tests.faults.watched_database import WATCHED, WatchedDatabase
 
 CLIENT = "acme"
 PASSENGER = "tests.faults.plugins.document"
@@ -28,12 +30,18 @@ class World:
         folder: Contains all of it.
         life: Numbers the processes that work in it, one after the other.
         path: Of the database, where it is not in the folder.
+        engine: Of ``engines.ENGINES``.
     """
 
-    def __init__(self, folder: Path, life: int = 0, path: Path | None = None) -> None:
+    def __init__(self, folder: Path, life: int = 0, path: Path | None = None, *, engine: str = JSON) -> None:
+        self.engine = engine
+        self.lease = LEASE
         self.folder = folder
         self.life = life
-        self.path = path or folder / "json_db"
+        self.path = path or folder / engine
+        self.owned = owned_folder(engine, self.path)
+        if engine == SQLITE:
+            self.path.mkdir(parents=True, exist_ok=True)
         self.client = self.path / "clients" / CLIENT
         self.source = folder / "source"
         self.source.mkdir(parents=True, exist_ok=True)
@@ -41,7 +49,7 @@ class World:
 
     def database(self) -> WatchedDatabase:
         """Return the database, not open."""
-        return WatchedDatabase({"path": str(self.path)}, self.events)
+        return WATCHED[self.engine](arguments(self.engine, self.path), self.events)
 
     def open(self) -> WatchedDatabase:
         """Return the database, open."""
@@ -79,7 +87,7 @@ class World:
 
     def drive(self, database: AbstractDatabase, known: KnownClient) -> DriveSummary:
         """Drive the route once."""
-        return drive_route(database, known, PASSENGER)
+        return drive_route(database, known, PASSENGER, share=Share(lease=self.lease))
 
     def drive_until_idle(self, database: AbstractDatabase, known: KnownClient) -> None:
         """Drive until everything has arrived."""

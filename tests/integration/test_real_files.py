@@ -1,6 +1,7 @@
 """Real files of this machine travel from one folder to another, and every byte arrives."""
 
 import email
+import email.message
 import json
 import os
 import shutil

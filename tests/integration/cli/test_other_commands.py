@@ -1,11 +1,15 @@
 import json
 import os
+import shlex
 import subprocess
 import sys
+import threading
+import types
 from pathlib import Path
 
 import pytest
 
+from databus.operating import clients as clients_of
 from tests.integration.cli.conftest import Databus, command, spawn
 
 KINDS = ["puller", "processor", "pusher", "passenger"]
@@ -26,10 +30,55 @@ def test_check_of_one_client_or_file(databus: Databus, shop: Path) -> None:
     assert databus("check", "shop").code == 0
     assert databus("check", "other").code == 1
     assert databus("check").code == 1
-    assert databus("check", "nobody").code == 1
+    assert databus("check", "nobody").err == "databus: there is no client nobody; there is other, shop\n"
     answer = databus("check", "data/json_db/clients/other/config.json", "--json")
     assert answer.objects[0]["path"] == "line 1, column 2"
     assert databus("check", "nosuch.json").err == "databus: No such file or directory: nosuch.json\n"
+
+
+def test_a_configuration_that_cannot_be_read_hides_no_other(databus: Databus, shop: Path) -> None:
+    for name in ("a", "z"):
+        (shop.parent / name / "config.json").mkdir(parents=True)
+    (shop / "config.json").write_text("{", encoding="utf-8")
+    findings = databus("check", "--json").objects
+    assert [finding["client"] for finding in findings] == ["a", "shop", "z"]
+    assert findings[0]["reason"] == "cannot be read: Is a directory"
+
+
+def test_a_pipe_in_place_of_a_configuration_is_not_waited_for(databus: Databus, shop: Path) -> None:
+    (shop.parent / "piped").mkdir()
+    os.mkfifo(shop.parent / "piped/config.json")
+    place, reason = "data/json_db/clients/piped/config.json", "it is no regular file; put one in its place"
+    assert databus("check").out == f"{place}: cannot be read: {reason}\n"
+    assert f"piped/config.json: {reason}" in databus("client", "show", "piped").err
+    assert databus("drive", "shop").code == 0
+
+
+MEETING = """
+import threading
+from databus.pusher.abstract_pusher import AbstractPusher
+import meeting_point
+meeting_point.met.wait()
+class Pusher(AbstractPusher):
+    def push(self, passenger):
+        pass
+"""
+
+
+def test_a_module_that_hangs_holds_up_no_other_configuration(
+    databus: Databus, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each import goes on only when the other has begun."""
+    meeting_point = types.ModuleType("meeting_point")
+    vars(meeting_point)["met"] = threading.Barrier(2, timeout=50)
+    monkeypatch.setitem(sys.modules, "meeting_point", meeting_point)
+    monkeypatch.setattr(clients_of, "PATIENCE", 0)
+    for name in ("one", "two"):
+        Path(f"data/plugins/{name}_pusher.py").write_text(MEETING, encoding="utf-8")
+        (shop.parent / name).mkdir()
+        config = (shop / "config.json").read_text(encoding="utf-8").replace("shop_pusher", f"{name}_pusher")
+        (shop.parent / name / "config.json").write_text(config, encoding="utf-8")
+    assert databus("check").out == ""
 
 
 def test_peek_pulls_nothing(databus: Databus, shop: Path) -> None:
@@ -65,6 +114,12 @@ def test_a_source_that_hangs_has_a_time_limit(databus: Databus, shop: Path) -> N
     (shop / "config.json").write_text(config, encoding="utf-8")
     answer = databus("peek", "shop", "document")
     assert (answer.code, "TimeLimitExceeded" in answer.err) == (1, True)
+
+
+def test_a_schema_has_a_name_that_needs_no_care(databus: Databus) -> None:
+    answer = databus("schema", "sql", "--dialect", "mssql", "--schema", "a]b")
+    assert (answer.code, answer.out) == (2, "")
+    assert "--schema 'a]b': a name has letters, " in answer.err
 
 
 def test_schema_is_json_schema(databus: Databus) -> None:
@@ -130,6 +185,19 @@ def test_nothing_is_overwritten(databus: Databus, folder: Path) -> None:
     assert databus("new", "puller", "class").code == 2
 
 
+@pytest.mark.parametrize("name", ["json", "email.shop", "databus.shop"])
+def test_a_new_plug_in_hides_no_module_that_python_or_databus_needs(databus: Databus, folder: Path, name: str) -> None:
+    answer = databus("new", "puller", name)
+    assert (answer.code, "choose another name" in answer.err) == (2, True)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_plug_in_is_not_written_into_a_file(databus: Databus, folder: Path) -> None:
+    (folder / "mine").touch()
+    answer = databus("new", "puller", "orders", "--folder", "mine")
+    assert (answer.code, answer.err) == (2, "databus: mine is no folder\n")
+
+
 def test_bench_measures_and_leaves_nothing(databus: Databus, folder: Path) -> None:
     [figures] = databus("bench", "--passengers", "20", "--json").objects
     assert figures["passengers"] == 20
@@ -144,7 +212,7 @@ def test_wrong_usage_is_exit_code_2(databus: Databus) -> None:
     assert databus("nosuch").code == 2
     assert databus("drive").code == 2
     assert databus("queue", "x", "--odd").code == 2
-    assert databus("queue", "x", "--database", "postgresql://server/db").code == 2
+    assert databus("queue", "x", "--database", "oracle://server/db").code == 2
     assert databus("queue", "x", "--database-module", "no.such.engine").code == 2
 
 
@@ -155,6 +223,20 @@ def test_a_closed_pipe_is_no_error(shop: Path) -> None:
         os.close(writing)
         _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (141, "")
+
+
+@pytest.mark.parametrize("closing", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_the_caller_closed_are_no_error(shop: Path, closing: str) -> None:
+    line = f"{shlex.join(command('queue', 'shop', '--counts'))} {closing}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_closed_input_is_nobody_to_ask(databus: Databus, shop: Path) -> None:
+    databus("drive", "shop")
+    line = f"{shlex.join(command('queue', 'shop', '--purge'))} <&-"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "databus: nobody can be asked here: say --yes\n")
 
 
 def test_short_commands_take_turns(shop: Path) -> None:
@@ -169,3 +251,37 @@ def test_debug_shows_where(shop: Path) -> None:
     assert answer.returncode == 1
     assert "Traceback" in answer.stderr
     assert answer.stderr.endswith("databus: there is no client nobody; there is shop\n")
+
+
+def full(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command whose every write to a file fails, as on a full disk."""
+    return subprocess.run(
+        ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *command(*arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_skeleton_that_cannot_be_written_leaves_nothing_in_the_way(databus: Databus, folder: Path) -> None:
+    done = full("new", "pusher", "out")
+    assert (done.returncode, done.stderr) == (1, "databus: out.py cannot be written: File too large\n")
+    assert not (folder / "out.py").exists()
+    assert databus("new", "pusher", "out").code == 0
+
+
+def test_help_that_cannot_be_printed_is_one_sentence() -> None:
+    with open("/dev/full", "w") as nowhere:
+        done = subprocess.run(command("--help"), stdout=nowhere, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode != 0
+    assert done.stderr.startswith("databus: No space left on device\n")
+    assert "Traceback" not in done.stderr
+
+
+def test_one_route_is_paused(databus: Databus, shop: Path) -> None:
+    answer = databus("pause", "shop", "document")
+    assert answer.out == "paused: active drives finish, no others start; `databus resume shop document` goes on\n"
+    assert any("document" in each.read_text() for each in shop.parents[1].rglob("*paused_routes*"))
+    assert databus("resume", "shop", "document").out == "resumed\n"
+    assert databus("pause", "shop").code == 2
+    assert databus("pause", "nobody", "document").code == 1

@@ -62,14 +62,14 @@ def test_more_than_a_page(databus: Databus, shop: Path) -> None:
 def test_one_entry_tells_its_story(databus: Databus) -> None:
     answer = databus("queue", "shop", "pear")
     assert "state: failed" in answer.out
-    assert "why: the pusher deliver failed 1 times: ValueError: no pears today; it is tried again" in answer.out
+    assert "why: the pusher deliver failed at attempt 1: ValueError: no pears today; it is tried again" in answer.out
     assert "attachment: pear.txt (text, 4 bytes)" in answer.out
-    assert " pusher deliver failed after 1 attempts: ValueError: no pears today" in answer.out
+    assert " pusher deliver failed at attempt 1: ValueError: no pears today" in answer.out
 
 
 def test_json_of_one_entry(databus: Databus) -> None:
     [entry] = databus("queue", "shop", "pear", "--json").objects
-    [by_id] = databus("queue", "shop", entry["internal_id"][:13], "--json").objects
+    [by_id] = databus("queue", "shop", entry["internal_id"][:23], "--json").objects
     assert by_id == entry
     assert entry["pusher_statuses"][0]["attempts"] == 1
     assert entry["attachments"] == [{"name": "pear.txt", "format": "text", "size": 4}]

@@ -48,6 +48,43 @@ def test_other_commands_work_meanwhile(running: "subprocess.Popen[str]", databus
     assert running.poll() is None
 
 
+def test_a_configuration_that_cannot_be_read_stops_no_other_client(shop: Path) -> None:
+    (shop.parent / "aaa" / "config.json").mkdir(parents=True)
+    config = {**SHOP, "passengers": [{**ROUTE, "sync_frequency": 60}]}
+    (shop / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with spawn("start", "--no-web") as process:
+        said = read_until(process.stderr, "pushed")
+        process.kill()
+    assert "client aaa: its configuration cannot be used" in said
+    assert "3 pulled, 3 seated, 3 pushed" in said
+
+
+def test_a_module_that_hangs_while_it_is_imported_holds_neither_the_start_nor_its_end(shop: Path) -> None:
+    hanging = shop.parent / "aaa"
+    hanging.mkdir()
+    route = {**ROUTE, "pushers": ["hanging_out"]}
+    (hanging / "config.json").write_text(json.dumps({**SHOP, "passengers": [route]}), encoding="utf-8")
+    plugins = Path("data/plugins")
+    plugins.mkdir(exist_ok=True)
+    (plugins / "hanging_out.py").write_text("import threading\nthreading.Event().wait()\n", encoding="utf-8")
+    config = {**SHOP, "passengers": [{**ROUTE, "sync_frequency": 60}]}
+    (shop / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with spawn("start", "--no-web") as process:
+        said = read_until(process.stderr, "pushed")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0
+    assert "3 pulled, 3 seated, 3 pushed" in said
+
+
+def test_what_is_wrong_with_a_configuration_is_said_at_start_and_when_it_is_edited(
+    running: "subprocess.Popen[str]", shop: Path
+) -> None:
+    read_until(running.stderr, "pushed")
+    (shop / "config.json").write_text('{"passengers": [{"name": "no_such_module"}]}', encoding="utf-8")
+    said = read_until(running.stderr, "no_such_module")
+    assert "shop/config.json: passengers[0].name: no_such_module cannot be imported" in said
+
+
 def test_a_second_one_is_refused_and_told_who_has_it(running: "subprocess.Popen[str]", shop: Path) -> None:
     read_until(running.stderr, "pushed")
     second = subprocess.run(command("start"), capture_output=True, text=True, check=False)

@@ -49,6 +49,7 @@ def test_short_forms() -> None:
     assert last_part("databus.pusher.files") == "files"
     assert last_part("orders out v1.2") == "orders out v1.2"
     assert beginning("49c6ef3a-cad3-416d-8c6b-12148f5d3cc8") == "49c6ef3a"
+    assert beginning("017f22e2-79b0-7cc3-98c4-dc0c0c07398f") == "017f22e2-79b0-7cc3"
 
 
 def test_nobody_to_ask_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from databus.cli.failing import WrongUsage
-from databus.cli.where import ENVIRONMENT, JSON_DB, Given, resolve
+from databus.cli.where import ENVIRONMENT, JSON_DB, SQL_DB, Given, resolve
 from databus.errors import ConfigError, StoreUnreachable
 
 
@@ -72,10 +72,49 @@ def test_a_file_that_is_no_toml() -> None:
         resolve(Given())
 
 
-@pytest.mark.parametrize("url", ["sqlite:///x.db", "mssql://sa@server/db", "postgresql+psycopg://x"])
-def test_sql_is_yet_to_come(url: str) -> None:
-    with pytest.raises(WrongUsage, match="SQL engine"):
-        resolve(Given(database=url))
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:////x.db",
+        "mssql://sa@server/db",
+        "mssql+pymssql://sa@s/db",
+        "postgresql://h/d",
+        "mariadb://h/d",
+        "mysql://h/d",
+    ],
+)
+def test_urls_of_sql_databases(url: str) -> None:
+    where = resolve(Given(database=url))
+    assert (where.module, where.arguments) == (SQL_DB, {"url": url})
+
+
+def test_a_sql_database_is_named_without_its_password() -> None:
+    assert str(resolve(Given(database="postgresql://ada:secret@host/db?password=hidden"))) == (
+        "postgresql://ada@host/db (schema databus)"
+    )
+
+
+def test_an_address_that_is_none_is_not_repeated() -> None:
+    with pytest.raises(WrongUsage) as caught:
+        resolve(Given(database="oracle://ada:secret@host/db"))
+    assert "oracle" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_the_file_of_sqlite_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    where = resolve(Given(database="sqlite:///a/x.db"))
+    monkeypatch.chdir("/")
+    assert where.sqlite_file == tmp_path / "a" / "x.db"
+    assert str(where) == str(tmp_path / "a" / "x.db")
+    with pytest.raises(StoreUnreachable, match="databus init"):
+        where.check_exists()
+    where.make_folder()
+    assert (tmp_path / "a").is_dir()
+
+
+def test_a_sqlite_database_without_a_file_is_wrong_usage() -> None:
+    with pytest.raises(WrongUsage, match="needs a file"):
+        resolve(Given(database="sqlite://")).check_exists()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from databus.client.config_editing import (
     add_user,
     clear_token,
+    limit_token,
     remove_user,
     set_password,
     set_role,
@@ -139,10 +140,21 @@ def test_a_role_is_replaced_or_added() -> None:
 
 def test_a_token_is_set_and_cleared() -> None:
     assert set_token(DESIGN, "demo", "sha256:2") == DESIGN.replace(b"267c598e", b"sha256:2")
+    limited = limit_token(DESIGN, "demo", scope="read", expires="2027-01-01T00:00:00Z")
+    assert b'"token_scope": "read", "token_expires": "2027-01-01T00:00:00Z"' in limited
+    unlimited = limit_token(limited, "demo", scope="write", expires="")
+    assert b'"token_scope": "write", "token_expires": ""' in unlimited
+    assert limit_token(DESIGN, "demo", scope="write", expires="") == DESIGN
     assert clear_token(DESIGN, "demo") == DESIGN.replace(b', "token": "267c598e"', b"")
     assert clear_token(FOUR, "jürgen") == FOUR
     assert clear_token(set_token(FOUR, "jürgen", "sha256:2"), "jürgen") == FOUR
     assert clear_token(b'{"users": [{"token": "x", "username": "a"}]}\n', "a") == b'{"users": [{"username": "a"}]}\n'
+
+
+@pytest.mark.parametrize(("scope", "expires"), [("all", ""), ("read", "tomorrow"), ("read", "2027-01-01T00:00:00")])
+def test_a_token_has_no_odd_limits(scope: str, expires: str) -> None:
+    with pytest.raises(DatabusError):
+        limit_token(DESIGN, "demo", scope=scope, expires=expires)
 
 
 @pytest.mark.parametrize("data", [DESIGN, b"{}", b'{"users": [1, {"username": 5}]}'])
@@ -153,6 +165,7 @@ def test_a_user_that_is_not_there_is_not_found(data: bytes) -> None:
         lambda: set_role(data, "nobody", "operator", client_id="demo"),
         lambda: set_token(data, "nobody", "x"),
         lambda: clear_token(data, "nobody"),
+        lambda: limit_token(data, "nobody", scope="read", expires=""),
     ]
     for edit in edits:
         with pytest.raises(NotFound, match="there is no user 'nobody'"):
@@ -202,6 +215,6 @@ def test_users_of_any_name_are_added_found_and_removed(
 @given(st.dictionaries(st.text(max_size=3), st.lists(st.integers(), max_size=3), max_size=4), layouts)
 @settings(max_examples=50)
 def test_an_edit_changes_nothing_else(other: dict[str, list[int]], indent: int | str | None) -> None:
-    user = {"x": 1, "username": "a", "token": "t", "y": {"z": [2, 3]}}
+    user = {"x": 1, "username": "a", "token": "first", "y": {"z": [2, 3]}}
     text = json.dumps({**other, "users": [user, {"username": "b"}], "after": other}, indent=indent) + "\n"
-    assert set_token(text.encode(), "a", "t2").decode() == text.replace('"t"', '"t2"')
+    assert set_token(text.encode(), "a", "second").decode() == text.replace('"first"', '"second"')

@@ -185,3 +185,20 @@ def test_an_unresolved_setting_hides_no_other_problem() -> None:
         "passengers[0].pushers[0]",
         "passengers[0].pushers[0].settings.a",
     }
+
+
+OWN_SETTINGS = """
+    from databus.pusher.abstract_pusher import AbstractPusher
+    class Pusher(AbstractPusher):
+        {line}
+        def push(self, passenger):
+            pass
+"""
+
+
+@pytest.mark.parametrize("line", ["Settings = {'a': 1}", "Settings = dict", "Settings = 'x'", "Settings = None"])
+def test_settings_that_are_no_pydantic_model_are_the_plug_ins_own_affair(write: Write, line: str) -> None:
+    write("cfg_own", OWN_SETTINGS.format(line=line))
+    assert _load("cfg_own").config.passengers[0].pushers[0].settings == {}
+    problems = _problems({"module": "cfg_own", "settings": {"a": 1}})
+    assert problems == {"passengers[0].pushers[0].settings": "cfg_own takes no settings; take them out"}

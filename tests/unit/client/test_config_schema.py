@@ -81,6 +81,9 @@ def test_every_key_is_described() -> None:
         _route(schedule="* * * * *", time_zone="UTC"),
         _route(retry={"max_attempts": 3}),
         {"users": [{"username": "a"}]},
+        {"users": [{"username": "a", "token_scope": "read", "token_expires": ""}]},
+        {"users": [{"username": "a", "token_expires": "2027-01-01T00:00Z"}]},
+        {"users": [{"username": "a", "token_expires": "2027-01-01T00:00:00.5+02:00"}]},
     ],
 )
 def test_both_take(document: object) -> None:
@@ -126,6 +129,10 @@ def test_both_take(document: object) -> None:
         {"users": [{"username": "a", "role": "king"}]},
         {"users": [{"username": "a", "password": None}]},
         {"users": [{"username": "a", "x": 1}]},
+        {"users": [{"username": "a", "token_scope": "all"}]},
+        {"users": [{"username": "a", "token_expires": "2027-01-01"}]},
+        {"users": [{"username": "a", "token_expires": "2027-01-01T00:00:00"}]},
+        {"users": [{"username": "a", "token_expires": 5}]},
     ],
 )
 def test_both_refuse(document: object) -> None:

@@ -1,6 +1,7 @@
 """The dispatcher: schedules, pause, expedite, shutdown, observers, configurations that change."""
 
 import json
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ from databus.dispatcher.client_directory import ClientDirectory
 from databus.dispatcher.observer import DispatcherObserver
 from databus.dispatcher.primal_dispatcher import PrimalDispatcher
 from databus.dispatcher.primal_factory import PrimalDispatcherFactory
-from databus.dispatcher.route_state import is_paused, read_state
+from databus.dispatcher.route_state import is_paused, paused_routes, read_state, set_route_paused
 from databus.timestamps import utc_now
 from tests.unit.driver.conftest import RouteBuilder
 
@@ -143,6 +144,43 @@ def test_pause_starts_nothing_and_outlives_a_restart(route: RouteBuilder) -> Non
         assert paused.tick(directory, pool, now=utc_now()) == []
         paused.resume()
         assert paused.tick(directory, pool, now=utc_now()) == [("acme", route.passenger)], "what was asked is not lost"
+
+
+def test_a_second_signal_ends_at_once_even_while_the_first_is_being_handled(monkeypatch: pytest.MonkeyPatch) -> None:
+    dispatcher = PrimalDispatcher(DispatcherTicket())
+    codes: list[int] = []
+
+    def interrupted() -> None:
+        if not codes:
+            dispatcher._on_signal(signal.SIGINT, None)
+
+    monkeypatch.setattr("os._exit", codes.append)
+    monkeypatch.setattr(dispatcher, "shutdown", interrupted)
+    dispatcher._on_signal(signal.SIGINT, None)
+    assert codes[0] == 128 + signal.SIGINT
+
+
+def test_a_paused_route_rests_alone(route: RouteBuilder) -> None:
+    other = RouteBuilder()
+    configure(route.database, "acme", config(route, sync_frequency=1), config(other, sync_frequency=1))
+    set_route_paused(route.database, "acme", route.passenger, True, now=utc_now())
+    assert paused_routes(route.database, "acme") == {route.passenger}
+    dispatcher = PrimalDispatcher(DispatcherTicket())
+    dispatcher._database = route.database
+    with ThreadPoolExecutor(1) as pool:
+        directory = ClientDirectory(route.database)
+        dispatcher.expedite("acme", route.passenger)
+        assert dispatcher.tick(directory, pool, now=utc_now()) == [("acme", other.passenger)]
+        set_route_paused(route.database, "acme", route.passenger, False, now=utc_now())
+        assert dispatcher.tick(directory, pool, now=utc_now()) == [("acme", route.passenger)]
+    assert paused_routes(route.database, "acme") == set()
+
+
+def test_routes_that_are_paused_at_the_same_moment_all_rest(route: RouteBuilder) -> None:
+    names = [f"route_{number}" for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: set_route_paused(route.database, "acme", name, True, now=utc_now()), names))
+    assert paused_routes(route.database, "acme") == set(names)
 
 
 def test_a_route_never_overlaps_itself_and_delays_no_other(route: RouteBuilder) -> None:

@@ -78,6 +78,17 @@ def test_a_long_error_keeps_its_beginning_and_its_end(route: RouteBuilder) -> No
     assert "in push" in text
 
 
+def test_a_message_that_no_server_would_take_is_shortened(route: RouteBuilder) -> None:
+    def push(passenger: Any) -> None:
+        raise ValueError("<" + "x" * 20_000_000 + ">")
+
+    summary = route.drive(pullers=[route.pulls("a")], pushers=[route.pusher(push=push)])
+    longest = max((line.message for line in route.log_lines(summary)), key=len)
+    assert len(longest) == 1_000_000
+    assert "<xxx" in longest
+    assert "xxx>" in longest
+
+
 # -- what they leave behind -------------------------------------------------------------------------------------------
 
 
@@ -343,3 +354,12 @@ def test_a_step_that_hangs_again_and_again_is_left_alone_in_later_windows_too(
     failed = [each for each in "abcdefghijkl" if step_of(route, each, pushers[0]).last_error]
     assert (failed, route.pushed) == (["a", "b", "c"], list("abcdefghijkl"))
     assert "waits for the next drive" in route.log_text(summary)
+
+
+def test_settings_that_are_no_pydantic_model_stay_the_plug_ins_own(route: RouteBuilder) -> None:
+    pusher = route.pusher()
+    plugin: Any = vars(sys.modules[pusher])["Pusher"]
+    plugin.Settings = {"own": True}
+    assert route.drive(pullers=[route.pulls("a")], pushers=[pusher]).is_clean
+    assert plugin.Settings == {"own": True}
+    assert route.pushed == ["a"]

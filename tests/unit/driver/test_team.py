@@ -9,7 +9,8 @@ import pytest
 
 from databus.client.log import Log
 from databus.driver.plugins import Plugins
-from databus.driver.team import Done, Task, Team, TimeLimitExceeded, _PluginThread, _Stage
+from databus.driver.stage import Done, PluginThread, Stage, Task, TimeLimitExceeded
+from databus.driver.team import Team
 from databus.timestamps import utc_now
 
 WAIT = 20
@@ -96,8 +97,8 @@ def test_what_runs_while_the_heartbeat_fails_is_waited_for_and_handed_over(crew:
 def test_a_call_that_came_back_in_time_is_not_mistaken_for_its_successor() -> None:
     """The team looks at what runs; the call ends and the next one begins; only then is the first one given up."""
     first, second = calls(lambda: None, lambda: None)
-    stage = _Stage(deque([first, second]), each=False, stop=threading.Event())
-    thread = _PluginThread("one", lambda: Plugins(Log()))
+    stage = Stage(deque([first, second]), each=False, stop=threading.Event())
+    thread = PluginThread("one", lambda: Plugins(Log()))
     assert stage.begin(thread) is first
     [(_, seen, _)] = stage.calls()
     assert stage.finish(thread, Done(first, utc_now()))

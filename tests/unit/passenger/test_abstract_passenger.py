@@ -29,6 +29,7 @@ def test_defaults() -> None:
     assert (order.external_id, order.source_system, order.puller_module) == ("", "", "")
     assert (order.attachments, order.log_guids) == ([], [])
     assert isinstance(order.internal_id, UUID)
+    assert order.internal_id.version == 7
     assert before <= order.pull_datetime <= datetime.now(UTC)
     assert order.passenger_module == __name__
 

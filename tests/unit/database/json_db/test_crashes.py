@@ -6,11 +6,11 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from databus.client.log import MessageType
 from databus.database.json_db.json_database import JsonDatabase

@@ -1,6 +1,5 @@
 """What is encoded comes back the same."""
 
-from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from types import UnionType
@@ -9,13 +8,14 @@ from typing import Any, BinaryIO, get_args, get_origin, get_type_hints
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from databus.database import records
 from databus.database.remote.codec import decoder, encode
 from databus.database.remote.wire import pack_message, unpack_message
 from databus.passenger.attachment import Attachment, AttachmentFormat
 from databus.pqueue import outcome
-from databus.pqueue.outcome import Changes, Outcome, OutcomeKind, StepKind
+from databus.pqueue.outcome import Changes, Outcome, OutcomeKind, Restored, StepKind
 from tests.unit.database.remote.samples import NOW, new_entry
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
@@ -28,6 +28,7 @@ KNOWN: dict[Any, st.SearchStrategy[Any]] = {
 PLAIN_RECORDS = [
     records.Route,
     records.Entry,
+    records.WholeEntry,
     records.Seated,
     records.Duplicate,
     records.Refused,
@@ -39,6 +40,7 @@ PLAIN_RECORDS = [
     records.LogQuery,
     records.Document,
     records.PurgeRule,
+    Restored,
     records.Page[records.Entry],
     records.Page[records.LogHead],
 ]
@@ -71,7 +73,7 @@ def strategy(hint: Any) -> st.SearchStrategy[Any]:
         return st.one_of([strategy(argument) for argument in arguments])
     if origin is tuple:
         return items(arguments[0]) if arguments[-1] is Ellipsis else st.tuples(*map(strategy, arguments))
-    if isinstance(hint, type) and is_dataclass(hint):
+    if isinstance(hint, type) and issubclass(hint, Struct):
         return st.builds(hint, **{name: strategy(each) for name, each in get_type_hints(hint).items()})
     return KNOWN[hint] if hint in KNOWN else st.from_type(hint)
 
@@ -91,7 +93,7 @@ def test_every_record_comes_back(hint: Any, data: st.DataObject) -> None:
 def test_no_record_is_forgotten() -> None:
     defined = {
         value for module in (records, outcome) for value in vars(module).values()
-        if is_dataclass(value) and isinstance(value, type) and value.__module__ == module.__name__
+        if isinstance(value, type) and issubclass(value, Struct) and value.__module__ == module.__name__
     }  # fmt: skip
     shown = {getattr(hint, "__origin__", hint) for hint in PLAIN_RECORDS} - {records.PurgeRule}
     assert defined == shown | WITH_ATTACHMENTS | PARTS
@@ -161,7 +163,7 @@ def test_fields_that_are_unknown_are_refused() -> None:
     data = encode(records.Route(client_id="c", passenger_module="m"), [])
     with pytest.raises((KeyError, TypeError)):
         decoder(records.Route)(data | {"colour": "red"}, [])
-    assert {field.name for field in fields(records.Route)} | {"record"} == set(data)
+    assert {*records.Route.__struct_fields__, "record"} == set(data)
 
 
 def _outcome(changes: Changes) -> Outcome:

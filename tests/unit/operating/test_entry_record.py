@@ -1,10 +1,11 @@
 """A queue entry as JSON and as sentences."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from databus.cli.queue_record import entry_record, timeline, why
+from msgspec.structs import replace
+
 from databus.database.records import Entry, Step
+from databus.operating.entry_record import entry_record, timeline, why
 from databus.pqueue.outcome import StepKind
 from databus.pqueue.queue_status import QueueStatus
 
@@ -48,12 +49,12 @@ def test_waiting_names_what_runs_next() -> None:
 
 def test_failed_names_the_step_and_the_first_line_of_its_error() -> None:
     failed = _with(replace(PROCESS, attempts=3, last_error="ValueError: no\n  File …"))
-    assert why(failed, NOW) == "the processor check failed 3 times: ValueError: no; it is tried again"
+    assert why(failed, NOW) == "the processor check failed at attempt 3: ValueError: no; it is tried again"
 
 
 def test_dead_says_who_has_to_act() -> None:
     dead = _with(replace(PROCESS, attempts=1, last_error="Rejected", dead=True))
-    assert why(dead, NOW) == "the processor check failed 1 times: Rejected; it waits for an operator"
+    assert why(dead, NOW) == "the processor check failed at attempt 1: Rejected; it waits for an operator"
 
 
 def test_running_names_the_drive() -> None:
@@ -71,5 +72,5 @@ def test_the_timeline_is_in_order() -> None:
     assert [event for _, event in timeline(failed)] == [
         "pulled by inbox",
         "puller's notification complete",
-        "processor check failed after 2 attempts: oh",
+        "processor check failed at attempt 2: oh",
     ]

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, assert_never
 
-from databus.cli.moments import local_text
 from databus.database.records import Entry, State, Step
 from databus.database.steps import runnable_steps, state
 from databus.pqueue.outcome import StepKind
-from databus.timestamps import utc_now
+from databus.timestamps import local_text, utc_now
 
 _WORDS = {StepKind.NOTIFY: "puller's notification", StepKind.PROCESS: "processor", StepKind.PUSH: "pusher"}
 
@@ -82,7 +81,7 @@ def _sentence(step: Step) -> str:
     if not step.last_error:
         return f"{name} runs"
     when = f" (not before {local_text(step.due_on)})" if step.due_on and not step.dead else ""
-    return f"{name} failed {step.attempts} times{when}: {step.last_error.splitlines()[0]}"
+    return f"{name} failed at attempt {step.attempts}{when}: {step.last_error.splitlines()[0]}"
 
 
 def timeline(entry: Entry) -> list[tuple[datetime, str]]:
@@ -98,4 +97,4 @@ def _event(step: Step) -> str:
         return f"{name} complete" + (f" at attempt {step.attempts}" if step.attempts > 1 else "")
     if not step.last_error:
         return f"{name} set back"
-    return f"{name} {'dead' if step.dead else 'failed'} after {step.attempts} attempts: {step.last_error}"
+    return f"{name} {'dead' if step.dead else 'failed'} at attempt {step.attempts}: {step.last_error}"

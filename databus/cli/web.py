@@ -1,0 +1,42 @@
+"""``databus web``."""
+
+import signal
+import threading
+
+import typer
+
+from databus.cli.commands import command
+from databus.cli.failing import note
+from databus.cli.start import Alias, Host, Port, log_to_stderr
+from databus.cli.where import Given
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "web")(web)
+
+
+def web(
+    given: Given,
+    host: Host = "127.0.0.1",
+    port: Port = 5000,
+    alias: Alias = "Databus",
+) -> None:
+    """Serve the web page alone: nothing is driven.
+
+    It shows what the `databus start` beside it does. Ctrl-C and SIGTERM end it.
+    """
+    from databus.cli.reaching import reached
+    from databus.dispatcher.abstract_web_server import WebTicket
+    from databus.web.web_server import WebServer
+
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    log_to_stderr()
+    with reached(given, serve=True) as database:
+        server = WebServer(WebTicket(database=database, host=host, port=port, alias=alias))
+        note(f"web page: {server.listen()}")
+        server.serve()
+        ended.wait()
+        server.stop()

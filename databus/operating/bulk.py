@@ -1,0 +1,119 @@
+"""Handling many passengers at once: those of a list, or all that match, as they were when it was asked for."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec.structs import replace
+
+from databus.client.log import Log
+from databus.database.abstract_database import AbstractDatabase
+from databus.database.records import Entry, QueuePurge, QueueQuery, State
+from databus.operating.audit import Person, write_audit
+from databus.operating.step_changes import Change, change_steps
+
+BATCH = 200
+"""Passengers that are handled together."""
+
+
+class Action(StrEnum):
+    """What can be done with passengers."""
+
+    RETRY = "retry"
+    COMPLETE = "complete"
+    INCOMPLETE = "incomplete"
+    DEAD = "dead"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled:
+    """What was done.
+
+    Attributes:
+        matched: Passengers that were meant, and were there.
+        done: Those with which it was done. The others had nothing to retry, were being driven, or went meanwhile.
+    """
+
+    matched: int = 0
+    done: int = 0
+
+
+Progress = Callable[[Handled], None]
+
+
+def ignore_progress(handled: Handled) -> None:
+    """Show nothing."""
+
+
+def handle(
+    database: AbstractDatabase,
+    client_id: str,
+    action: Action,
+    batches: Iterator[Sequence[Entry]],
+    *,
+    by: Person,
+    clock: Callable[[], datetime],
+    on_progress: Progress = ignore_progress,
+) -> Handled:
+    """Do something with passengers, batch by batch; what is done stays done if it ends early."""
+    handled = Handled()
+    for entries in batches:
+        if action is Action.DELETE:
+            done = _delete(database, client_id, entries, by, clock())
+        else:
+            done = _set(database, action, entries, by)
+        handled = Handled(matched=handled.matched + len(entries), done=handled.done + done)
+        on_progress(handled)
+    return handled
+
+
+def listed(database: AbstractDatabase, client_id: str, internal_ids: Sequence[str]) -> Iterator[Sequence[Entry]]:
+    """Give the passengers of these ids that are there, in batches."""
+    unique = list(dict.fromkeys(internal_ids))
+    for begin in range(0, len(unique), BATCH):
+        yield database.load(client_id, unique[begin : begin + BATCH])
+
+
+def matching(
+    database: AbstractDatabase, query: QueueQuery, *, clock: Callable[[], datetime]
+) -> Iterator[Sequence[Entry]]:
+    """Give the passengers that match, in batches: none that is seated after the first batch was asked for."""
+    newest = database.find(QueueQuery(client_id=query.client_id, limit=1), now=clock())
+    highest = max((entry.sequence for entry in newest.items), default=0)
+    cursor = ""
+    while True:
+        page = database.find(replace(query, cursor=cursor, limit=BATCH), now=clock())
+        yield [entry for entry in page.items if entry.sequence <= highest]
+        cursor = page.next_cursor
+        if not cursor:
+            return
+
+
+def _set(database: AbstractDatabase, action: Action, entries: Sequence[Entry], by: Person) -> int:
+    change = Change.INCOMPLETE if action is Action.RETRY else Change(action.value)
+    chosen = [
+        (entry, [step for step in entry.steps if not step.is_complete] if action is Action.RETRY else entry.steps)
+        for entry in entries
+    ]
+    wanted = [(entry, steps) for entry, steps in chosen if steps]
+    return len(change_steps(database, wanted, change, by=by).entries) if wanted else 0
+
+
+def _delete(database: AbstractDatabase, client_id: str, entries: Sequence[Entry], by: Person, now: datetime) -> int:
+    ids = tuple(entry.internal_id for entry in entries)
+    if not ids:
+        return 0
+    states = tuple(each for each in State if each is not State.RUNNING)
+    rule = QueuePurge(client_id=client_id, states=states, internal_ids=ids)
+    deleted = database.purge(rule, limit=len(ids), now=now)
+    left = {entry.internal_id for entry in database.load(client_id, ids)} if deleted < len(ids) else set()
+    sentences = [
+        f"deleted {entry.source_system} - {entry.external_id} ({entry.internal_id})"
+        for entry in entries
+        if entry.internal_id not in left
+    ]
+    if sentences:
+        write_audit(database, client_id, sentences, by=by, log=Log())
+    return deleted

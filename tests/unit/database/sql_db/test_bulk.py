@@ -1,0 +1,196 @@
+"""Many rows are written as they were given, whether they are alike or not."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    select,
+    type_coerce,
+)
+from sqlalchemy.types import NullType
+
+from databus.database.sql_db import exact_text
+from databus.database.sql_db.bulk import Bulk, Columns, bulk_for, is_range
+from databus.database.sql_db.bulk_plain import PlainBulk
+from databus.database.sql_db.column_types import ExactText, Key, Moment, content_type
+from databus.database.sql_db.sql_database import SqlDatabase
+from tests.schemas import Arguments
+
+NOW = datetime(2026, 11, 25, 12, 30, 0, 1, tzinfo=UTC)
+
+TEXTS = ["", " ", "a ", "\0", "\ud800", 'say "{1,NULL}"', "NULL", "a\\\n'b", "%s %(x)s %% ?", "ß\U0001f600", "x" * 9000]
+
+NUMBER = len(TEXTS)
+
+IDS = list(range(5, 5 + NUMBER))
+
+ALIKE: Columns = {
+    "id": IDS,
+    "position": [1] * NUMBER,
+    "name": ['a"b %s'] * NUMBER,
+    "text": ["\0 \\ '% "] * NUMBER,
+    "at": [NOW] * NUMBER,
+    "flag": [True] * NUMBER,
+    "content": [None] * NUMBER,
+}
+
+DIFFERENT: Columns = {
+    "id": IDS,
+    "position": [1] * NUMBER,
+    "name": [text[:90] for text in TEXTS],
+    "text": [None, *TEXTS[1:]],
+    "at": [None, *(NOW + timedelta(microseconds=each) for each in range(1, NUMBER))],
+    "flag": [each % 2 == 0 for each in range(NUMBER)],
+    "content": [None, b"", *(bytes(range(256)) * each for each in range(2, NUMBER))],
+}
+
+
+class Place:
+    """A table to write into."""
+
+    def __init__(self, database: SqlDatabase, schema: str | None) -> None:
+        self._transactions = database._store.transactions
+        self.bulk: Bulk = bulk_for(database._store._engine.dialect)
+        self.table = Table(
+            "tried",
+            MetaData(schema=schema),
+            Column("id", Integer, nullable=False, autoincrement=False),
+            Column("position", Integer, nullable=False, autoincrement=False),
+            Column("name", Key),
+            Column("text", ExactText),
+            Column("at", Moment),
+            Column("flag", Boolean),
+            Column("content", content_type()),
+            PrimaryKeyConstraint("id", "position"),
+        )
+        self._transactions.write(self.table.create, repeatable=False)
+
+    def insert(self, columns: Columns) -> None:
+        """Insert rows."""
+        self._transactions.write(lambda each: self.bulk.insert(each, self.table, columns), repeatable=False)
+
+    def update(self, columns: Columns, by: Sequence[str] = ("id", "position")) -> None:
+        """Update rows."""
+        self._transactions.write(lambda each: self.bulk.update(each, self.table, columns, by=by), repeatable=False)
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Return all rows."""
+        query = select(self.table).order_by(self.table.c.id, self.table.c.position)
+        return [tuple(row) for row in self._transactions.read(lambda each: each.execute(query).all())]
+
+    def chosen(self, column: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Return ids and texts of the rows that have one of the values, by what the server has made of them."""
+        table = self.table
+        raw: list[ColumnElement[Any]] = [type_coerce(table.c[name], NullType()) for name in ("id", "text", "flag")]
+        query = select(*raw)
+        rows_of = self.bulk.choosing(query, table.c[column], table.c.id)
+        rows = self._transactions.read(lambda each: rows_of(each, values))
+        return [(row[0], None if row[1] is None else exact_text.read(row[1]), bool(row[2])) for row in rows]
+
+    def ids(self, numbers: Sequence[int]) -> list[int]:
+        """Return those of the ids that there are."""
+        query = select(self.table.c.id).where(self.bulk.among(self.table.c.id, numbers)).order_by(self.table.c.id)
+        return list(self._transactions.read(lambda each: each.execute(query).scalars().all()))
+
+    def may_have(self, columns: Columns) -> bool:
+        """Whether one of the values may be there."""
+        return self._transactions.read(lambda each: self._may_have(each, columns))
+
+    def _may_have(self, connection: Connection, columns: Columns) -> bool:
+        return self.bulk.may_have(connection, self.table, columns)
+
+
+@pytest.fixture(params=["own", "plain"])
+def place(database: SqlDatabase, arguments: Arguments, request: pytest.FixtureRequest) -> Place:
+    """An empty table; it is written by what is made for its server, and by what is made for SQL Server."""
+    place = Place(database, arguments.get("schema"))
+    if request.param == "plain":
+        place.bulk = PlainBulk(place.bulk.dialect)
+    return place
+
+
+def as_rows(columns: Columns) -> list[tuple[Any, ...]]:
+    """Return rows as they are read."""
+    return list(zip(*columns.values(), strict=True))
+
+
+@pytest.mark.parametrize("columns", [ALIKE, DIFFERENT])
+def test_rows_are_inserted(place: Place, columns: Columns) -> None:
+    place.insert(columns)
+    assert place.rows() == as_rows(columns)
+
+
+@pytest.mark.parametrize(("before", "after"), [(ALIKE, DIFFERENT), (DIFFERENT, ALIKE)])
+def test_rows_are_updated(place: Place, before: Columns, after: Columns) -> None:
+    place.insert(before)
+    others = {**before, "position": [2] * NUMBER}
+    place.insert(others)
+    place.update(after)
+    assert place.rows() == sorted([*as_rows(after), *as_rows(others)], key=lambda row: row[:2])
+
+
+def test_ids_with_gaps_are_no_range(place: Place) -> None:
+    place.insert(ALIKE)
+    chosen = [IDS[0], IDS[2], IDS[-1]]
+    place.update({"id": chosen, "text": ["new"] * len(chosen)}, by=("id",))
+    assert [row[0] for row in place.rows() if row[3] == "new"] == chosen
+    assert place.ids([*chosen, 1000]) == chosen
+
+
+def test_rows_of_several_positions_are_updated(place: Place) -> None:
+    place.insert(ALIKE)
+    place.insert({**ALIKE, "position": [2] * NUMBER})
+    place.update({"id": IDS[:2], "position": [1, 2], "text": ["new", "new"]})
+    assert [row[:2] for row in place.rows() if row[3] == "new"] == [(IDS[0], 1), (IDS[1], 2)]
+
+
+def test_more_than_a_statement_holds_is_inserted(place: Place) -> None:
+    ids = [*range(40)]
+    texts = [f"{each}" + "x" * 100_000 for each in ids]
+    place.insert({"id": ids, "position": ids, "text": texts})
+    assert [row[3] for row in place.rows()] == texts
+
+
+def test_what_is_not_there_is_not_found(place: Place) -> None:
+    place.insert(DIFFERENT)
+    assert place.may_have({"name": ["unknown", TEXTS[5]], "text": ["unknown"]})
+    assert place.may_have({"name": ["unknown"], "text": ["unknown", TEXTS[4]]})
+    if not isinstance(place.bulk, PlainBulk):
+        assert not place.may_have({"name": ["unknown", "other"], "text": ["unknown"]})
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"), [([], False), ([7], True), ([3, 2, 4], True), ([2, 4], False), ([1, 1, 3], False)]
+)
+def test_a_range_has_no_gaps(numbers: list[int], expected: bool) -> None:
+    assert is_range(numbers) is expected
+
+
+def test_rows_are_chosen(place: Place) -> None:
+    place.insert(DIFFERENT)
+    expected = [(row[0], row[3], row[5]) for row in as_rows(DIFFERENT)]
+    assert place.chosen("id", IDS) == expected
+    assert place.chosen("id", [IDS[-1], IDS[1], 1000]) == [expected[1], expected[-1]]
+    assert place.chosen("name", ["\0", "\ud800", "nobody"]) == [expected[3], expected[4]]
+    assert place.chosen("id", []) == []
+
+
+def test_more_than_a_text_holds_is_chosen(database: SqlDatabase, arguments: Arguments) -> None:
+    place = Place(database, arguments.get("schema"))
+    texts = ["x" * 9000] * NUMBER
+    place.insert({**ALIKE, "text": texts})
+    if database._store.transactions.dialect == "sqlite":  # others have no limit that could be lowered here
+        with database._store.transactions.connection(writing=False) as connection:
+            connection.connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 20_000)
+    assert [text for _, text, _ in place.chosen("id", IDS)] == texts

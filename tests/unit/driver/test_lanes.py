@@ -1,0 +1,167 @@
+"""Lanes: passengers who are called while the outcomes of those before them are recorded."""
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from databus.driver import boarding
+from databus.errors import StoreUnreachable
+from databus.passenger.attachment import Attachment
+from databus.pqueue.outcome import Outcome, StepKind
+from databus.pqueue.queue_status import QueueStatus
+from tests.unit.driver.conftest import RouteBuilder
+
+WAIT = 10
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lanes of two, of which a window has three."""
+    monkeypatch.setattr(boarding, "LANE", 2)
+    monkeypatch.setattr("databus.driver.primal_driver.WINDOW", 6)
+    monkeypatch.setattr(boarding, "QUICK_SECONDS", WAIT)
+
+
+class Calls:
+    """Remembers who was called for what, in order."""
+
+    def __init__(self, route: RouteBuilder) -> None:
+        self.all: list[tuple[str, str]] = []
+        self.processors = [route.processor(name, self.noting(name)) for name in ("p1", "p2")]
+        self.pusher = route.pusher(push=self.noting("push"))
+
+    def noting(self, name: str) -> Any:
+        return lambda passenger: self.all.append((name, passenger.passenger.external_id))
+
+    def of(self, name: str) -> str:
+        return "".join(who for what, who in self.all if what == name)
+
+
+def test_every_plug_in_meets_the_passengers_in_their_order(route: RouteBuilder) -> None:
+    calls = Calls(route)
+    summary = route.drive(pullers=[route.pulls(*"abcdefgh")], processors=calls.processors, pushers=[calls.pusher])
+    assert (summary.pushed, summary.failed, summary.error) == (8, 0, "")
+    assert [calls.of(name) for name in ("p1", "p2", "push")] == ["abcdefgh"] * 3
+    # The second lane follows the first from stage to stage.
+    assert calls.all[:4] == [("p1", each) for each in "abcd"]
+    assert calls.all.index(("p2", "a")) < calls.all.index(("p1", "g"))
+
+
+def test_who_needs_fewer_steps_does_not_overtake(route: RouteBuilder) -> None:
+    broken = True
+
+    def process(passenger: Any) -> None:
+        if broken and passenger.passenger.external_id in "ab":
+            raise ValueError("not yet")
+
+    def push(passenger: Any) -> None:
+        if broken:
+            raise ValueError("not yet")
+
+    processor, pusher = route.processor("p", process), route.pusher(push=push)
+    route.drive(pullers=[route.pulls(*"abcdef")], processors=[processor], pushers=[pusher])
+    broken = False
+    route.drive(processors=[processor], pushers=[pusher])
+    assert route.pushed == list("abcdef")
+
+
+def test_the_next_lane_is_called_while_the_last_is_recorded(
+    route: RouteBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = threading.Event()
+    record = route.database.record
+    waited: list[bool] = []
+
+    def slowly(outcomes: Sequence[Outcome], *, now: datetime) -> list[Outcome]:
+        if not waited and outcomes[0].kind is StepKind.PROCESS:
+            waited.append(called.wait(WAIT))
+        return record(outcomes, now=now)
+
+    monkeypatch.setattr(route.database, "record", slowly)
+    processor = route.processor("p", lambda p: called.set() if p.passenger.external_id == "c" else None)
+    summary = route.drive(pullers=[route.pulls(*"abcd")], processors=[processor], pushers=[route.pusher()])
+    assert waited == [True]
+    assert (summary.pushed, summary.error) == (4, "")
+
+
+def test_a_step_begins_when_the_one_before_is_recorded(route: RouteBuilder) -> None:
+    early: list[str] = []
+
+    def look(passenger: Any) -> None:
+        (entry,) = route.database.load("acme", [str(passenger.passenger.internal_id)])
+        earlier = [step for step in entry.steps if step.name in ("notify", f"{route.prefix}.p1")]
+        if any(step.status is not QueueStatus.complete for step in earlier):
+            early.append(entry.external_id)
+
+    processors = [route.processor("p1", lambda p: None), route.processor("p2", look)]
+    summary = route.drive(pullers=[route.pulls(*"abcdef")], processors=processors, pushers=[route.pusher(push=look)])
+    assert (early, summary.pushed) == ([], 6)
+
+
+def test_plug_ins_that_take_long_are_called_for_the_first_lane_first(
+    route: RouteBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boarding, "QUICK_SECONDS", -1)
+    calls = Calls(route)
+    route.drive(pullers=[route.pulls(*"abcd")], processors=calls.processors, pushers=[calls.pusher])
+    first = [(name, each) for name in ("p1", "p2", "push") for each in "ab"]
+    assert calls.all == first + [(name, each) for name in ("p1", "p2", "push") for each in "cd"]
+
+
+def test_a_database_that_is_lost_meanwhile_ends_the_drive(route: RouteBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = route.database.record
+    lost = False
+
+    def failing(outcomes: Sequence[Outcome], *, now: datetime) -> list[Outcome]:
+        nonlocal lost
+        lost = lost or outcomes[0].kind is StepKind.PUSH
+        if lost:
+            raise StoreUnreachable("the server is gone")
+        return record(outcomes, now=now)
+
+    calls = Calls(route)
+    with monkeypatch.context() as patch:
+        patch.setattr(route.database, "record", failing)
+        patch.setattr(route.database, "load", _gone)
+        summary = route.drive(pullers=[route.pulls(*"abcdef")], processors=calls.processors, pushers=[calls.pusher])
+    assert summary.error == "the server is gone"
+    assert calls.of("push") in ("ab", "abcd")  # the second lane may have been on its way
+    again = route.drive(processors=calls.processors, pushers=[calls.pusher])
+    assert (again.pushed, again.error) == (6, "")
+    assert calls.of("p1") == "abcdef"  # what was recorded is not repeated
+
+
+def _gone(*_: Any) -> Any:
+    raise StoreUnreachable("the server is gone")
+
+
+def test_one_whose_attachments_cannot_be_stored_fails_alone(route: RouteBuilder) -> None:
+    def vanish() -> Any:
+        raise FileNotFoundError("gone")
+
+    def process(passenger: Any) -> None:
+        if passenger.passenger.external_id == "b":
+            passenger.passenger.attachments[0].read_from(vanish, None)
+            passenger.passenger.attachments[0].stored_as = None
+
+    puller = route.puller(lambda: [route.new(each, Attachment("x", text_content=each)) for each in "abcd"])
+    summary = route.drive(pullers=[puller], processors=[route.processor("p", process)], pushers=[route.pusher()])
+    assert (summary.error, summary.failed, route.pushed) == ("", 1, ["a", "c", "d"])
+
+
+def test_record_each_waits_for_every_push(route: RouteBuilder) -> None:
+    route.config["record"] = "each"
+    early: list[str] = []
+
+    def push(passenger: Any) -> None:
+        before = route.pushed[-1:]
+        entries = route.entries()
+        if before and entries[before[0]].completed_on is None:
+            early.append(before[0])
+
+    processor = route.processor("p", lambda p: None)
+    route.drive(pullers=[route.pulls(*"abcdef")], processors=[processor], pushers=[route.pusher(push=push)])
+    assert (early, route.pushed) == ([], list("abcdef"))

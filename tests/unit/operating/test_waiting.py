@@ -1,0 +1,80 @@
+"""Why a passenger waits."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from databus.client.config import ClientConfig
+from databus.client.config_loader import LoadedConfig
+from databus.database.abstract_database import AbstractDatabase
+from databus.database.memory_db.memory_database import MemoryDatabase
+from databus.database.records import Entry, LogQuery, Step
+from databus.errors import Problem
+from databus.operating.audit import Person
+from databus.operating.clients import ReadClient
+from databus.operating.pausing import pause_all, pause_route
+from databus.operating.waiting import why_it_waits
+from databus.pqueue.outcome import Outcome, OutcomeKind, StepKind
+from databus.testing.samples import passenger, seat
+from databus.timestamps import utc_now
+
+ANN = Person("ann", "the web page")
+
+
+@pytest.fixture
+def database() -> Iterator[AbstractDatabase]:
+    database = MemoryDatabase({})
+    database.open()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def entry(database: AbstractDatabase) -> Entry:
+    step = Step(kind=StepKind.PUSH, module="target", name="target")
+    new = passenger("1", client_id="acme", passenger_module="orders", internal_id="1", steps=(step,))
+    return seat(database, new)[0]
+
+
+def client(*routes: str) -> ReadClient:
+    config = ClientConfig.model_validate({"passengers": [{"name": each, "pullers": ["source"]} for each in routes]})
+    loaded = LoadedConfig(config=config, secrets=frozenset())
+    return ReadClient(client_id="acme", loaded=loaded, problems=[])
+
+
+def test_what_nothing_holds_up_says_its_next_step(database: AbstractDatabase, entry: Entry) -> None:
+    assert why_it_waits(database, client("orders"), entry, now=utc_now()) == "the pusher target runs at the next drive"
+
+
+def test_every_obstacle_is_named(database: AbstractDatabase, entry: Entry) -> None:
+    pause_all(database, True, by=ANN)
+    pause_route(database, "acme", "orders", True, by=ANN)
+    told = why_it_waits(database, client(), entry, now=utc_now())
+    assert told.endswith(
+        "; but everything is paused; but this route is paused; but this route is not configured any more"
+    )
+
+
+def test_a_broken_configuration_is_named(database: AbstractDatabase, entry: Entry) -> None:
+    broken = ReadClient(client_id="acme", loaded=None, problems=[Problem("config.json", "", "broken")])
+    told = why_it_waits(database, broken, entry, now=utc_now())
+    assert told.endswith("; but the configuration of its client cannot be used (1 problems)")
+
+
+def test_what_is_done_or_under_way_waits_for_nothing(database: AbstractDatabase, entry: Entry) -> None:
+    pause_all(database, True, by=ANN)
+    now = utc_now()
+    done = Outcome(
+        client_id="acme", internal_id="1", kind=StepKind.PUSH, name="target", result=OutcomeKind.COMPLETE, at=now
+    )
+    database.record([done], now=now)
+    complete = database.load("acme", ["1"])[0]
+    assert "paused" not in why_it_waits(database, client("orders"), complete, now=now + timedelta(seconds=1))
+
+
+def test_who_paused_stands_in_the_log_of_the_client(database: AbstractDatabase) -> None:
+    pause_route(database, "acme", "orders", True, by=ANN)
+    (head,) = database.find_logs(LogQuery(client_id="acme")).items
+    _, (line,) = database.read_log("acme", head.guid)
+    assert line.message == "ann at the web page: paused orders"
