@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 _BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-_NAMED = re.compile(r"\A(?:#|//) (?P<path>data/\S+)\n")
+_FILE = re.compile(r"^`(?P<path>data/\S+)`:\n\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -16,14 +16,11 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def write_files(page: str, folder: Path) -> list[str]:
-    """Write every block whose first line names a file below ``data/``; return the names."""
+    """Write every block that stands below the name of a file in ``data/``, as it is; return the names."""
     written = []
-    for language in ("python", "json", "csv"):
-        for text in blocks(page, language):
-            named = _NAMED.match(text)
-            if named:
-                path = folder / named["path"]
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text[named.end() :], encoding="utf-8")
-                written.append(named["path"])
+    for found in _FILE.finditer((ROOT / page).read_text(encoding="utf-8")):
+        path = folder / found["path"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(found["text"], encoding="utf-8")
+        written.append(found["path"])
     return written

@@ -27,7 +27,7 @@ def test_it_has_less_than_a_hundred_lines_of_code() -> None:
 @pytest.mark.timeout(600)
 def test_it_passes_the_suite(tmp_path: Path) -> None:
     (tmp_path / "one_file_database.py").write_text(_blocks("python")[0], encoding="utf-8")
-    install, command = _blocks("sh")[1].split("\n", 1)
+    install, command = next(block for block in _blocks("sh") if block.startswith("pip ")).split("\n", 1)
     assert install == "pip install 'databus[testing]'"
     assert command.startswith("pytest ")
     run = subprocess.run(
@@ -40,3 +40,34 @@ def test_it_passes_the_suite(tmp_path: Path) -> None:
     )
     assert run.returncode == 0, run.stdout[-5000:] + run.stderr
     assert "skipped" not in run.stdout.splitlines()[-1]
+
+
+def test_a_client_travels_through_it(tmp_path: Path) -> None:
+    (tmp_path / "one_file_database.py").write_text(_blocks("python")[0], encoding="utf-8")
+    engine = "one_file_database"
+    arguments = '{"path": "everything.db"}'
+    databus = [sys.executable, "-m", "databus"]
+    for command in (
+        ["init"],
+        ["drive", "demo"],
+        ["export", "--to-module", engine, "--to-arguments", arguments, "--manifest", "there.json"],
+        ["export", "--database-module", engine, "--database-arguments", arguments, "--to", "json:back"],
+    ):
+        done = subprocess.run([*databus, *command], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "there.json").read_bytes() == (tmp_path / "databus-export.json").read_bytes()
+
+
+def test_clients_move_there_and_back(tmp_path: Path) -> None:
+    (tmp_path / "one_file_database.py").write_text(_blocks("python")[0], encoding="utf-8")
+    commands = next(block for block in _blocks("sh") if block.startswith("databus init\n"))
+    for command in commands.splitlines():
+        line = command.replace("databus", f"{sys.executable} -m databus", 1)
+        environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"}
+        run = subprocess.run(
+            ["sh", "-c", line], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, command + run.stdout + run.stderr
+    for client in ("demo", "files", "root"):
+        here, there = (tmp_path / folder / "clients" / client for folder in ("data/json_db", "elsewhere"))
+        assert (there / "config.json").read_bytes() == (here / "config.json").read_bytes()

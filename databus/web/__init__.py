@@ -1,0 +1,1 @@
+"""The web page: what operators watch and steer Databus with."""

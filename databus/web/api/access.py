@@ -1,0 +1,183 @@
+"""Who calls the API, and what they may."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from databus.client.client import Client
+from databus.client.passwords import hash_token, verify_token
+from databus.errors import NotFound
+from databus.web.accounts import Account
+from databus.web.api.problems import CHALLENGE, Trouble
+from databus.web.guard import Forbidden, LoginNeeded, SiteOf, Somebody, viewer_of
+from databus.web.site import Site
+
+_BEARER = HTTPBearer(
+    scheme_name="token",
+    description="The token of a user of the client in the address, or of client root.",
+    auto_error=False,
+)
+
+Token = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+
+_WAIT = {"retry-after": "300"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller(Somebody):
+    """Who calls.
+
+    Attributes:
+        may_write: Whether things may be changed.
+    """
+
+    through = "the API"
+
+    may_write: bool
+
+
+def anybody(request: Request, site: SiteOf, token: Token) -> Caller:
+    """Return who calls an address without a client: a user of root, or one who is logged in on the web page.
+
+    Raises:
+        LoginNeeded: Nobody is known.
+    """
+    return _caller(request, site, token, [Client.ROOT])
+
+
+def reader(
+    request: Request,
+    site: SiteOf,
+    token: Token,
+    client: Annotated[str, Path(description="Id of the client.", examples=["demo"])],
+) -> Caller:
+    """Return who calls an address of a client, if they may see it.
+
+    Raises:
+        LoginNeeded: Nobody is known; a token of another client is like none.
+        NotFound: There is no such client.
+    """
+    caller = _caller(request, site, token, [client, Client.ROOT])
+    if caller.client_id == client or (caller.is_root and client in site.database.clients()):
+        return caller
+    raise NotFound(f"There is no client {client}.")
+
+
+# What follows waits for nothing: as async functions they need no thread.
+
+
+async def writer(caller: Annotated[Caller, Depends(reader)]) -> Caller:
+    """Return who wants to change something of a client.
+
+    Raises:
+        Forbidden: The token may only read.
+    """
+    return _writing(caller)
+
+
+async def administrator(caller: Annotated[Caller, Depends(reader)]) -> Caller:
+    """Return who wants to see a client's configuration.
+
+    Raises:
+        Forbidden: It is no administrator.
+    """
+    return _administering(caller)
+
+
+async def configurer(caller: Annotated[Caller, Depends(administrator)]) -> Caller:
+    """Return who wants to change a client's configuration.
+
+    Raises:
+        Forbidden: It is no administrator, or the token may only read.
+    """
+    return _writing(caller)
+
+
+async def root(caller: Annotated[Caller, Depends(anybody)]) -> Caller:
+    """Return who wants to see the whole system.
+
+    Raises:
+        Forbidden: It is no user of root.
+    """
+    if not caller.is_root:
+        raise Forbidden("Only users of client root see the whole system.")
+    return caller
+
+
+async def root_administrator(caller: Annotated[Caller, Depends(root)]) -> Caller:
+    """Return who wants to change the whole system.
+
+    Raises:
+        Forbidden: It is no administrator of root, or the token may only read.
+    """
+    return _writing(_administering(caller))
+
+
+def _writing(caller: Caller) -> Caller:
+    if not caller.may_write:
+        raise Forbidden("This token may only read.")
+    return caller
+
+
+def _administering(caller: Caller) -> Caller:
+    if not caller.is_administrator:
+        raise Forbidden("Only an administrator may do that.")
+    return caller
+
+
+def _caller(
+    request: Request, site: Site, token: HTTPAuthorizationCredentials | None, client_ids: Sequence[str]
+) -> Caller:
+    if "authorization" in request.headers:
+        return _of_token(site, _address(request), token.credentials if token else "", client_ids)
+    if request.method != "GET":  # a browser sends cookies along with what other sites' pages make it send
+        raise LoginNeeded
+    viewer = viewer_of(request, site)
+    return Caller(client_id=viewer.client_id, username=viewer.username, role=viewer.role, may_write=False)
+
+
+def _of_token(site: Site, address: str, clear: str, client_ids: Sequence[str]) -> Caller:
+    if not site.throttle.may_guess(address):
+        raise Trouble(429, "Too many wrong tokens from this address: wait five minutes.", headers=_WAIT)
+    account = _account(site, clear, client_ids)
+    if account is None:
+        site.throttle.guessed(address, hash_token(clear))
+        raise _refused("This token is none of this client's users, nor of root's.")
+    if account.token_expires is not None and account.token_expires <= site.clock():
+        raise _refused("This token has expired: an administrator gives you another one.")
+    return Caller(
+        client_id=account.client_id,
+        username=account.username,
+        role=account.role,
+        may_write=account.may_write,
+    )
+
+
+def _account(site: Site, clear: str, client_ids: Sequence[str]) -> Account | None:
+    """Return whose token it is. All of a client are compared, so that time does not tell how far off a wrong one is."""
+    for client_id in dict.fromkeys(client_ids):
+        found = [account for account in site.accounts.of(client_id) if verify_token(clear, account.token)]
+        if found:
+            return found[0]
+    return None
+
+
+def _refused(detail: str) -> Trouble:
+    header = f'{CHALLENGE["www-authenticate"]}, error="invalid_token"'
+    return Trouble(401, detail, headers={"www-authenticate": header})
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+Anybody = Annotated[Caller, Depends(anybody)]
+Reader = Annotated[Caller, Depends(reader)]
+Writer = Annotated[Caller, Depends(writer)]
+Administrator = Annotated[Caller, Depends(administrator)]
+Configurer = Annotated[Caller, Depends(configurer)]
+Root = Annotated[Caller, Depends(root)]
+RootAdministrator = Annotated[Caller, Depends(root_administrator)]

@@ -1,0 +1,148 @@
+"""Taking passengers from whoever hands them over."""
+
+import re
+from typing import Annotated, Final, assert_never
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from databus.client.config import RouteConfig
+from databus.client.config_loader import LoadedConfig
+from databus.database.hold import effective_hold
+from databus.database.records import Duplicate, Refused, Seated
+from databus.errors import NotFound, PluginError
+from databus.passenger.abstract_passenger import AbstractPassenger
+from databus.plugin import load_plugin
+from databus.web.api.access import Writer
+from databus.web.api.desk import PULLER, Guest, Result
+from databus.web.api.passengers import RouteName
+from databus.web.api.problems import RETRY_SOON, Trouble, places, problems
+from databus.web.api.sound import sound
+from databus.web.api.uploads import Upload, received
+from databus.web.guard import SiteOf
+from databus.web.rendering import segment
+from databus.web.site import Site
+
+router = APIRouter(tags=["passengers"])
+
+PATH: Final = re.compile("/api/v1/clients/[^/]+/passengers/[^/]+")
+"""Where bodies may be larger than anywhere else."""
+
+FIELDS = frozenset({"external_id", "source_system"})
+
+_FORM = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["external_id"],
+            "properties": {
+                "external_id": {
+                    "type": "string",
+                    "description": "The document's id in its source system; with source_system it identifies it.",
+                },
+                "source_system": {"type": "string", "description": "Where it comes from."},
+                "file": {
+                    "type": "array",
+                    "items": {"type": "string", "format": "binary"},
+                    "description": "The attachments: any number of files, under any names of fields.",
+                },
+            },
+        },
+        "example": {"external_id": "order-17", "source_system": "shop", "file": ["<order/>"]},
+    }
+}
+
+_LOCATION = {"Location": {"description": "Address of the passenger.", "schema": {"type": "string"}}}
+
+
+class SeatedPassenger(BaseModel):
+    """A passenger that is in the queue."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"internal_id": "5f1c9a4e-7f0e-4c55-8a8c-3f3c5a0f2b11", "is_duplicate": False}]}
+    )
+
+    internal_id: str = Field(
+        description="Databus's own id. Empty for a duplicate where the route has a queue of its own that does not tell."
+    )
+    is_duplicate: bool = Field(description="Whether it was in the queue already, so that nothing was stored.")
+
+
+async def upload(request: Request, caller: Writer) -> Upload:
+    """Return what was sent. Nothing of it is taken before it is known who sends it."""
+    return await received(request, FIELDS)
+
+
+@router.post(
+    "/clients/{client}/passengers/{route}",
+    summary="Hand a passenger over",
+    status_code=201,
+    responses={
+        200: {"model": SeatedPassenger, "description": "It was in the queue already.", "headers": _LOCATION},
+        201: {"headers": _LOCATION},
+        **problems(400, 413),
+    },
+    openapi_extra={"requestBody": {"required": True, "content": _FORM}},
+)
+def seat(
+    client: str,
+    route: RouteName,
+    sent: Annotated[Upload, Depends(upload)],
+    caller: Writer,
+    site: SiteOf,
+    response: Response,
+) -> SeatedPassenger:
+    """Put a document into the queue of a route. When this answers 201, it is stored durably, and it travels at once.
+
+    The same document (source_system and external_id) is taken once as long as it is in the queue: sending it again,
+    because an answer was lost, is safe, and gives 200.
+    """
+    if effective_hold(site.database, client, now=site.clock()) is not None:
+        raise Trouble(503, f"Client {client} is being moved to another database.", headers=RETRY_SOON)
+    loaded, config = _route(site, client, route)
+    passenger = _passenger(config, sent)
+    guest = Guest(client, config, passenger, by=caller.person, secrets=loaded.secrets)
+    seated = _told(site.desks.of(client, route).seat(guest))
+    if seated.is_duplicate:
+        response.status_code = 200
+    elif site.expedite is not None:
+        site.expedite(client, route)
+    if seated.internal_id:
+        response.headers["location"] = f"/api/v1/clients/{segment(client)}/queue/{segment(seated.internal_id)}"
+    return seated
+
+
+def _route(site: Site, client: str, route: str) -> tuple[LoadedConfig, RouteConfig]:
+    loaded = site.configs.good(client)
+    if loaded is None:
+        errors = places(site.configs.of(client).problems)
+        raise Trouble(503, f"The configuration of client {client} cannot be used.", errors=errors)
+    for config in loaded.config.passengers:
+        if config.name == route:
+            return loaded, config
+    raise NotFound(f"Client {client} has no passenger {route}.")
+
+
+def _passenger(config: RouteConfig, sent: Upload) -> AbstractPassenger:
+    try:
+        passenger = load_plugin(config.name, AbstractPassenger)()
+    except PluginError as error:
+        raise Trouble(503, str(error)) from error
+    except Exception as error:  # the border to foreign code, which may raise anything
+        raise Trouble(503, f"A {config.name} cannot be made: {type(error).__name__}: {error}") from error
+    passenger.external_id = sent.fields.get("external_id", "")
+    passenger.source_system = sent.fields.get("source_system", "")
+    passenger.puller_module = PULLER
+    passenger.attachments = sent.files
+    return passenger
+
+
+def _told(result: Result) -> SeatedPassenger:
+    match result:
+        case Refused(reason=reason):
+            raise Trouble(422, reason)
+        case Duplicate(internal_id=internal_id):
+            return SeatedPassenger(internal_id=sound(internal_id), is_duplicate=True)
+        case Seated(internal_id=internal_id):
+            return SeatedPassenger(internal_id=sound(internal_id), is_duplicate=False)
+    assert_never(result)

@@ -1,0 +1,102 @@
+"""One passenger: its story, what it holds, and setting it right."""
+
+import contextlib
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from databus.database.records import Entry, Step
+from databus.database.steps import state
+from databus.errors import NotFound
+from databus.operating.entry_record import timeline
+from databus.operating.step_changes import Change, change_steps
+from databus.operating.waiting import why_it_waits
+from databus.web.downloads import streamed
+from databus.web.entries import entry_of
+from databus.web.guard import Changing, ClientOf, SiteOf
+from databus.web.rendering import page, query, segment
+
+router = APIRouter()
+
+PREVIEWED = 64 * 2**10
+"""Bytes of a text that are shown."""
+
+Id = Annotated[str, Query(alias="id", max_length=1000)]
+
+
+@router.get("/clients/{client}/entry")
+def entry(client: ClientOf, request: Request, site: SiteOf, internal_id: Id) -> Response:
+    """Show a passenger."""
+    found = entry_of(site, client, internal_id)
+    now = site.clock()
+    return page(
+        request,
+        "entry.html",
+        client=client,
+        entry=found,
+        state=state(found, now),
+        why=why_it_waits(site.database, site.configs.of(client), found, now=now),
+        events=[_event(at, text) for at, text in timeline(found)],
+        changes=list(Change),
+    )
+
+
+def _event(at: datetime, text: str) -> tuple[datetime, str, str]:
+    first, _, rest = text.partition("\n")
+    return at, first, rest
+
+
+@router.post("/clients/{client}/entry")
+def set_step(
+    client: ClientOf,
+    viewer: Changing,
+    site: SiteOf,
+    internal_id: Id,
+    change: Annotated[Change, Form()],
+    step: Annotated[str, Form()] = "",
+) -> Response:
+    """Set a step of a passenger, or all of them."""
+    found = entry_of(site, client, internal_id)
+    changed = change_steps(site.database, [(found, _steps(found, step))], change, by=viewer.person)
+    if changed.gone:
+        raise NotFound("This passenger was deleted in the meantime.")
+    return RedirectResponse(f"/clients/{segment(client)}/entry{query({'id': internal_id})}", 303)
+
+
+def _steps(entry: Entry, wanted: str) -> list[Step]:
+    """Return the steps that are meant by ``kind:name``; all where nothing is said."""
+    steps = [step for step in entry.steps if wanted in ("", f"{step.kind.value}:{step.name}")]
+    if not steps:
+        raise NotFound(f"This passenger has no step {wanted}.")
+    return steps
+
+
+# -- attachments ------------------------------------------------------------------------------------------------------
+
+
+@router.get("/clients/{client}/attachment")
+def download(client: ClientOf, site: SiteOf, internal_id: Id, name: Annotated[str, Query(max_length=2000)]) -> Response:
+    """Give an attachment as a download, whatever it is: the browser shows none of it."""
+    return streamed(site.database.open_attachment(client, internal_id, name), name)
+
+
+@router.get("/clients/{client}/preview")
+def preview(
+    client: ClientOf, request: Request, site: SiteOf, internal_id: Id, name: Annotated[str, Query(max_length=2000)]
+) -> Response:
+    """Show the beginning of an attachment as text."""
+    with contextlib.closing(site.database.open_attachment(client, internal_id, name)) as stream:
+        content = stream.read(PREVIEWED + 1)
+    text = content[:PREVIEWED].decode("utf-8", "replace")
+    return page(
+        request,
+        "preview.html",
+        client=client,
+        internal_id=internal_id,
+        name=name,
+        text=text,
+        is_text="\0" not in text and text.count("\ufffd") * 20 <= len(text),
+        is_cut=len(content) > PREVIEWED,
+    )

@@ -1,0 +1,59 @@
+"""Peek: what waits at the sources of a route; nothing is pulled."""
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from databus.client.redaction import redact
+from databus.errors import ConfigError, NotFound
+from databus.operating.peeking import Seen, peek_route
+from databus.web.guard import ClientOf, SiteOf
+from databus.web.rendering import page
+from databus.web.site import Site
+
+router = APIRouter()
+
+MOST = 200
+"""Passengers that are shown."""
+
+PATIENCE = 20.0
+"""Seconds that a source may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peeked:
+    """What waits; ``more`` says whether that is not all, ``errors`` which sources could not be looked at, and why."""
+
+    seen: list[Seen]
+    more: bool
+    errors: list[str]
+
+
+def peeked(site: Site, client_id: str, name: str) -> Peeked:
+    """Look at the sources of a client's route.
+
+    Raises:
+        NotFound: There is no such route.
+        ConfigError: The client's configuration cannot be used.
+    """
+    read = site.configs.of(client_id)
+    if read.loaded is None:
+        raise ConfigError(read.problems)
+    for route in read.loaded.config.passengers:
+        if route.name == name:
+            errors: list[str] = []
+            with closing(peek_route(route, errors, limit=MOST + 1, time_limit=PATIENCE)) as found:
+                seen = list(found)
+            return Peeked(seen[:MOST], len(seen) > MOST, [redact(error, read.loaded.secrets) for error in errors])
+    raise NotFound(f"Client {client_id} has no passenger {name}.")
+
+
+@router.get("/clients/{client}/passengers/peek")
+def peek(
+    client: ClientOf, request: Request, site: SiteOf, route: Annotated[str, Query(max_length=500)] = ""
+) -> Response:
+    """Show what waits at the sources of a route."""
+    return page(request, "peek.html", client=client, route=route, peeked=peeked(site, client, route))

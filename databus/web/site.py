@@ -1,0 +1,49 @@
+"""What the pages of one installation are made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from databus.client.external_config import ExternalConfigFile
+from databus.database.abstract_database import AbstractDatabase
+from databus.dispatcher.abstract_web_server import LARGEST_PASSENGER
+from databus.timestamps import utc_now
+from databus.web.accounts import Accounts
+from databus.web.api.desk import Desks
+from databus.web.checks import Checks
+from databus.web.configs import Configs
+from databus.web.live import Live
+from databus.web.sessions import Sessions
+from databus.web.throttle import Throttle
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """Everything that a page may use.
+
+    Attributes:
+        alias: Name of the installation.
+        expedite: Asks the dispatcher of this process for a drive of a client's route; None where it has none.
+        clock: Tells the time.
+        external_files: Files that administrators may edit.
+        largest_passenger: Bytes of a passenger that is handed over through the API, with all its attachments.
+    """
+
+    database: AbstractDatabase
+    alias: str = "Databus"
+    expedite: Callable[[str, str], None] | None = None
+    clock: Callable[[], datetime] = utc_now
+    external_files: tuple[ExternalConfigFile, ...] = ()
+    largest_passenger: int = LARGEST_PASSENGER
+    started: datetime = field(default_factory=utc_now)
+    throttle: Throttle = field(default_factory=Throttle)
+    live: Live = field(default_factory=Live)
+    checks: Checks = field(default_factory=Checks)
+    sessions: Sessions = field(init=False)
+    accounts: Accounts = field(init=False)
+    configs: Configs = field(init=False)
+    desks: Desks = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name, kind in (("sessions", Sessions), ("accounts", Accounts), ("configs", Configs), ("desks", Desks)):
+            object.__setattr__(self, name, kind(self.database))

@@ -1,0 +1,115 @@
+"""What is shown where something cannot be shown: it says what to do."""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import RedirectResponse, Response
+
+from databus.errors import ConfigError, DatabusError, NotFound, StoreError
+from databus.web.accounts import Busy
+from databus.web.api import problems
+from databus.web.api.router import allowed
+from databus.web.guard import Forbidden, LoginNeeded, Viewer
+from databus.web.headers import secure
+from databus.web.rendering import page, query
+
+_logger = logging.getLogger("databus")
+
+
+def register(app: FastAPI) -> None:
+    """Let an application show its troubles."""
+    app.add_exception_handler(LoginNeeded, _placed(_login))
+    for error in (Forbidden, NotFound, ConfigError, StoreError, DatabusError, Busy, problems.Trouble, ClientDisconnect):
+        app.add_exception_handler(error, _placed(_show))
+    app.add_exception_handler(HTTPException, _placed(_show_http))
+    app.add_exception_handler(RequestValidationError, _placed(_show_invalid))
+    app.add_exception_handler(Exception, _placed(_show_unknown))
+
+
+Show = Callable[[Request, Exception], Response]
+
+
+def _placed(on_page: Show) -> Show:
+    """Return what shows an error where it happened: programs that call the API are told in JSON."""
+
+    def show(request: Request, error: Exception) -> Response:
+        return _answer(request, error) if problems.is_of_api(request) else on_page(request, error)
+
+    return show
+
+
+def show_http(request: Request, error: HTTPException) -> Response:
+    """Return what shows an error that was found before the application was asked."""
+    return _placed(_show_http)(request, error)
+
+
+def _answer(request: Request, error: Exception) -> Response:
+    answer = problems.answer(request, error)
+    if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["allow"] = ", ".join(allowed(request.url.path))
+    return answer
+
+
+def _login(request: Request, error: Exception) -> Response:
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    wanted = target if request.method == "GET" and target != "/" else ""
+    address = f"/login{query({'next': wanted})}"
+    if request.headers.get("hx-request"):  # a part of a page: the whole page goes to the login
+        return Response(status_code=204, headers={"HX-Redirect": f"/login{query({'next': '/'})}"})
+    return RedirectResponse(address, 303)
+
+
+def _show(request: Request, error: Exception) -> Response:
+    match error:
+        case Forbidden():
+            return _trouble(request, 403, "Not allowed", str(error))
+        case NotFound():
+            return _trouble(request, 404, "Not here", str(error))
+        case Busy():
+            text = "Many people are logging in at this moment: try again in a few seconds."
+            return _trouble(request, 503, "Busy", text)
+        case StoreError():
+            _logger.error("The web page could not use the database: %s", error)
+            text = (
+                "Databus goes on by itself when it can. What is wrong stands in the output of the process that runs it."
+            )
+            return _trouble(request, 503, "The database cannot be used", _only_for_root(request, error) + text)
+        case _:
+            return _trouble(request, 400, "That does not work", str(error))
+
+
+def _show_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    texts = {404: "There is no such page.", 405: "This page takes no such request."}
+    response = _trouble(request, error.status_code, "Not here", texts.get(error.status_code, str(error.detail)))
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _show_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    said = "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in error.errors())
+    return _trouble(request, 422, "That cannot be read", said)
+
+
+def _show_unknown(request: Request, error: Exception) -> Response:
+    _logger.exception("The web page failed at %s", request.url.path, exc_info=error)
+    text = "Databus could not show this page. What happened stands in the output of the process that runs it."
+    response = _trouble(request, 500, "Something went wrong", text)
+    secure(response.headers)  # Starlette sends it outside of every middleware
+    return response
+
+
+def _only_for_root(request: Request, error: Exception) -> str:
+    """Return what is wrong with the database, which names servers and folders."""
+    viewer: Viewer | None = getattr(request.state, "viewer", None)
+    return f"{error}. " if viewer is not None and viewer.is_root else ""
+
+
+def _trouble(request: Request, status: int, title: str, text: str) -> Response:
+    return page(request, "trouble.html", status=status, title=title, text=text)

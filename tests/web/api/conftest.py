@@ -1,0 +1,50 @@
+"""The API on every kind of database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from databus.database.abstract_database import AbstractDatabase
+from databus.database.opening import make_database
+from tests.web.api.world import World
+
+ENGINES = ("memory_db", "json_db", "sqlite")
+
+
+def _made(engine: str, folder: Path) -> AbstractDatabase:
+    match engine:
+        case "json_db":
+            return make_database("databus.database.json_db.json_database", {"path": str(folder / "json_db")})
+        case "sqlite":
+            return make_database("databus.database.sql_db.sql_database", {"url": f"sqlite:///{folder / 'databus.db'}"})
+        case _:
+            return make_database("databus.database.memory_db.memory_database", {})
+
+
+@pytest.fixture(params=ENGINES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AbstractDatabase]:
+    """A database, for what must hold on each kind."""
+    database = _made(request.param, tmp_path)
+    database.open()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def world(database: AbstractDatabase) -> Iterator[World]:
+    """An installation on each kind of database."""
+    made = World(database)
+    with made.client:
+        yield made
+
+
+@pytest.fixture
+def small() -> Iterator[World]:
+    """An installation in memory, for what has nothing to do with the database."""
+    database = _made("memory_db", Path())
+    database.open()
+    made = World(database)
+    with made.client:
+        yield made
+    database.close()

@@ -1,0 +1,179 @@
+"""Each page's main task, from the click to what is stored."""
+
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from databus.database.abstract_database import AbstractDatabase
+from databus.database.records import QueueQuery, State
+from databus.database.steps import state
+from databus.dispatcher.route_state import is_paused, paused_routes
+from databus.timestamps import utc_now
+from tests.web.browser.conftest import HOSTILE, PASSENGER, ROUTE, USERS, Asked, Visit, complete, configure, seat
+
+
+def state_of(database: AbstractDatabase, name: str) -> State | None:
+    for entry in database.load("acme", [f"id of {name}"]):
+        return state(entry, utc_now())
+    return None
+
+
+def test_a_wrong_password_is_told_and_a_right_one_lets_in(visit: Visit) -> None:
+    visit.go("/clients/acme/queue?search=one")
+    visit.page.fill("#client", "acme")
+    visit.page.fill("#username", "ann")
+    visit.page.fill("#password", "guessed")
+    visit.page.click("main button")
+    expect(visit.page.get_by_role("alert")).to_contain_text("do not fit together")
+    visit.complaints.clear()  # the browser itself notes the 401
+    visit.page.fill("#password", "secret of everybody")
+    visit.page.click("main button")
+    expect(visit.page).to_have_url(f"{visit.address}/clients/acme/queue?search=one")
+    visit.page.click("text=Log out")
+    visit.go("/clients/acme")
+    expect(visit.page).to_have_url(f"{visit.address}/login?next=%2Fclients%2Facme")
+
+
+def test_home_shows_what_travels_and_follows_it(visit: Visit, database: AbstractDatabase) -> None:
+    visit.log_in()
+    waiting = visit.page.locator(".route .waiting dd")
+    expect(waiting).to_have_text("2")
+    seat(database, "a new one")
+    expect(waiting).to_have_text("3")  # nobody has loaded the page again
+    complete(database, "a new one")
+    expect(visit.page.locator(".route .complete dd")).to_have_text("2")
+    visit.page.click(".route .dead dd a")
+    expect(visit.page.locator("main tbody tr")).to_have_count(1)
+    expect(visit.page.locator("main tbody")).to_contain_text("dead one")
+
+
+def test_a_passenger_is_found_and_tried_again(visit: Visit, database: AbstractDatabase) -> None:
+    visit.log_in(user="bob")
+    visit.page.click("text=Queue")
+    expect(visit.page.locator("main tbody tr")).to_have_count(5)
+    expect(visit.page.get_by_role("button", name="Retry now")).to_be_disabled()
+    visit.page.keyboard.press("/")
+    visit.page.keyboard.type("DEAD")
+    visit.page.keyboard.press("Enter")
+    expect(visit.page.locator("main tbody tr")).to_have_count(1)
+    visit.page.check("tbody input[type=checkbox]")
+    expect(visit.page.locator("[data-ticked]")).to_have_text("1 ticked:")
+    visit.page.click("text=Retry now")
+    expect(visit.page.get_by_role("status")).to_contain_text("1 of 1 passengers will be tried again")
+    assert state_of(database, "dead one") is State.WAITING
+
+
+def test_many_are_deleted_after_a_question(visit: Visit, database: AbstractDatabase) -> None:
+    visit.log_in()
+    visit.go("/clients/acme/queue")
+    visit.page.check("[data-tick-all]")
+    visit.page.once("dialog", lambda dialog: dialog.dismiss())
+    visit.page.click("main >> text=Delete")
+    assert state_of(database, "waiting one") is State.WAITING
+    visit.page.once("dialog", lambda dialog: dialog.accept())
+    visit.page.click("main >> text=Delete")
+    expect(visit.page.get_by_role("status")).to_contain_text("5 of 5 passengers deleted")
+    expect(visit.page.locator("main")).to_contain_text("The queue is empty")
+    assert database.find(QueueQuery(client_id="acme"), now=utc_now()).items == ()
+
+
+def test_a_step_is_set_with_one_click(visit: Visit, database: AbstractDatabase) -> None:
+    visit.log_in(user="bob")
+    visit.go("/clients/acme/queue?state=failed")
+    visit.page.click("td.id a")
+    expect(visit.page.locator(".why")).to_contain_text("failed at attempt")
+    visit.page.locator("tr", has_text="push").get_by_role("button", name="complete", exact=True).click()
+    expect(visit.page.locator("h1 .state")).to_have_text("complete")
+    assert state_of(database, "failed one") is State.COMPLETE
+
+
+def test_an_attachment_is_looked_at_and_saved(visit: Visit, tmp_path: Path) -> None:
+    visit.log_in()
+    visit.go("/clients/acme/queue?state=dead")
+    visit.page.click("td.id a")
+    visit.page.locator("tr", has_text="order.json").get_by_text("look at").click()
+    expect(visit.page.locator("pre.content")).to_have_text('{"order": 1}')
+    with visit.page.expect_download() as download:
+        visit.page.click("main >> text=Download")
+    download.value.save_as(tmp_path / "saved")
+    assert (tmp_path / "saved").read_text() == '{"order": 1}'
+    assert download.value.suggested_filename == "order.json"
+
+
+def test_what_a_source_says_is_shown_and_does_nothing(visit: Visit) -> None:
+    visit.log_in()
+    visit.go("/clients/acme/queue")
+    visit.page.get_by_role("link", name=HOSTILE).click()
+    expect(visit.page.locator("h1")).to_contain_text(HOSTILE)
+    visit.page.locator("tr", has_text="onerror").last.get_by_text("look at").click()
+    expect(visit.page.locator("pre.content")).to_have_text(HOSTILE)
+    visit.go("/clients/acme/queue?state=failed")
+    visit.page.click("td.id a")
+    visit.page.locator("td.error summary").click()
+    expect(visit.page.locator("td.error pre")).to_contain_text(HOSTILE)
+    visit.go("/clients/acme/log?worst=error")
+    visit.page.click("main tbody a")
+    expect(visit.page.locator("td.message").last).to_contain_text(HOSTILE)
+
+
+def test_a_drive_is_asked_for(visit: Visit, asked: Asked) -> None:
+    visit.log_in(user="bob")
+    visit.page.click("text=Passengers")
+    visit.page.click("text=Drive now")
+    visit.page.wait_for_load_state()
+    assert asked.routes == [("acme", PASSENGER)]
+
+
+def test_a_route_rests_and_goes_on(visit: Visit, database: AbstractDatabase) -> None:
+    visit.log_in(user="bob")
+    visit.page.click("text=Passengers")
+    visit.page.get_by_role("button", name="Pause").click()
+    expect(visit.page.get_by_role("button", name="Resume")).to_be_visible()
+    assert paused_routes(database, "acme") == {PASSENGER}
+    visit.go("/clients/acme/entry?id=id+of+waiting+one")
+    expect(visit.page.locator(".why")).to_contain_text("but this route is paused")
+    visit.page.click("text=Passengers")
+    visit.page.get_by_role("button", name="Resume").click()
+    expect(visit.page.get_by_role("button", name="Pause")).to_be_visible()
+    assert paused_routes(database, "acme") == set()
+
+
+def test_what_waits_at_the_source_is_looked_at(visit: Visit, database: AbstractDatabase, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "order 7.xml").write_text("<order/>")
+    gone = {
+        "module": "databus.puller.files",
+        "name": "gone",
+        "settings": {"url": str(tmp_path / "gone"), "when_seated": "delete"},
+    }
+    there = {
+        "module": "databus.puller.files",
+        "settings": {"url": str(inbox), "minimum_age": 0, "when_seated": "delete"},
+    }
+    configure(database, "acme", {"passengers": [{**ROUTE, "pullers": [there, gone]}], "users": USERS})
+    visit.log_in(user="bob")
+    visit.page.click("text=Passengers")
+    visit.page.click("text=Peek")
+    expect(visit.page.locator("main tbody")).to_contain_text("order 7.xml")
+    expect(visit.page.locator(".alert")).to_contain_text("gone")
+    assert (inbox / "order 7.xml").exists()
+
+
+def test_root_pauses_everything(visit: Visit, database: AbstractDatabase) -> None:
+    visit.log_in(client="root")
+    expect(visit.page.locator("h2").first).to_have_text("acme")
+    visit.page.click("text=System")
+    visit.page.click("text=Pause")
+    expect(visit.page.get_by_role("button", name="Resume")).to_be_visible()
+    assert is_paused(database)
+    visit.go("/")
+    expect(visit.page.locator(".alert")).to_contain_text("paused")
+
+
+def test_who_may_not_finds_the_button_disabled(visit: Visit) -> None:
+    visit.log_in(client="root", user="bob")
+    visit.go("/system")
+    button = visit.page.get_by_role("button", name="Pause")
+    expect(button).to_be_disabled()
+    expect(button).to_have_attribute("title", "Only an administrator may do that")

@@ -1,0 +1,83 @@
+"""Following what changes."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from databus.web.live import Live, as_event
+
+WAIT = 10
+
+
+async def first(events: AsyncIterator[str], count: int) -> list[str]:
+    found = []
+    async for event in events:
+        found.append(event)
+        if len(found) == count:
+            break
+    return found
+
+
+def test_who_follows_gets_the_text_and_each_other_one() -> None:
+    texts = ["one", "one", "two", "two", "three"]
+    live = Live(interval=0)
+    live.look = lambda name: texts.pop(0) if len(texts) > 1 else texts[0]
+
+    async def run() -> list[str]:
+        async with contextlib.aclosing(live.follow("topic")) as events:
+            return await asyncio.wait_for(first(events, 2), WAIT)
+
+    found = asyncio.run(run())
+    assert found[0] == "data: one\n\n"
+    assert found[1] in ("data: two\n\n", "data: three\n\n")  # one that was soon over may be missed
+
+
+def test_many_who_follow_cost_one_look() -> None:
+    looks: list[str] = []
+    live = Live(interval=WAIT)
+
+    def look(name: str) -> str:
+        looks.append(name)
+        return name
+
+    live.look = look
+
+    async def run() -> list[list[str]]:
+        return await asyncio.wait_for(asyncio.gather(*(first(live.follow("same"), 1) for _ in range(50))), WAIT)
+
+    assert asyncio.run(run()) == [["data: same\n\n"]] * 50
+    assert len(looks) <= 2
+
+
+def test_a_look_that_fails_is_tried_again() -> None:
+    tries: list[str] = []
+    live = Live(interval=0)
+
+    def look(name: str) -> str:
+        tries.append(name)
+        if len(tries) < 3:
+            raise OSError("the server is away")
+        return "back"
+
+    live.look = look
+
+    async def run() -> list[str]:
+        async with contextlib.aclosing(live.follow("topic")) as events:
+            return await asyncio.wait_for(first(events, 1), WAIT)
+
+    assert asyncio.run(run()) == ["data: back\n\n"]
+
+
+def test_nobody_follows_after_the_end() -> None:
+    live = Live(interval=0)
+
+    async def run() -> list[str]:
+        live.closed.set()
+        return [event async for event in live.follow("topic")]
+
+    assert asyncio.run(run()) == []
+    assert live._topics == {}
+
+
+def test_lines_of_any_kind_stay_lines() -> None:
+    assert as_event("a\nb\r\nc\rd") == "data: a\ndata: b\ndata: c\ndata: d\n\n"

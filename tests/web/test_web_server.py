@@ -1,0 +1,164 @@
+"""The pages as uvicorn serves them, over real connections."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+
+from databus.database.abstract_database import AbstractDatabase
+from databus.dispatcher.abstract_web_server import WebTicket
+from databus.web import impatience
+from databus.web.headers import LARGEST_FORM
+from databus.web.web_server import LARGEST_HEAD, WebServer
+from tests.web.world import World
+
+pytestmark = pytest.mark.parametrize("database", ["memory_db"], indirect=True)
+
+
+@contextmanager
+def serving(database: AbstractDatabase) -> Iterator[tuple[str, int]]:
+    """Let a server listen; give where."""
+    server = WebServer(WebTicket(database=database, host="127.0.0.1", port=0, alias="Test"))
+    url = urlsplit(server.listen())
+    server.serve()
+    assert url.hostname
+    assert url.port
+    yield url.hostname, url.port
+    server.stop()
+
+
+@pytest.fixture
+def address(world: World, database: AbstractDatabase) -> Iterator[tuple[str, int]]:
+    """Where a server listens."""
+    with serving(database) as address:
+        yield address
+
+
+def talk(address: tuple[str, int], request: bytes) -> str:
+    """Send something and return all that comes until the server hangs up."""
+    with closing(socket.create_connection(address, timeout=30)) as connection:
+        connection.sendall(request)
+        answer = b""
+        while piece := _received(connection):
+            answer += piece
+        return answer.decode("latin-1")
+
+
+def _received(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(2**16)
+    except ConnectionResetError:  # it has hung up on what we were still sending
+        return b""
+
+
+def request(line: str, *headers: str, body: bytes = b"") -> bytes:
+    return "\r\n".join([line, "host: databus.example", "connection: close", *headers, "", ""]).encode("latin-1") + body
+
+
+def test_no_answer_names_the_server(address: tuple[str, int]) -> None:
+    for path in ("/login", "/nowhere", "/static/app.css"):
+        head = talk(address, request(f"GET {path} HTTP/1.1")).partition("\r\n\r\n")[0].lower()
+        assert "content-security-policy:" in head
+        assert "server:" not in head
+        assert "uvicorn" not in head
+
+
+def test_a_body_that_is_announced_too_large_is_answered_before_it_comes(address: tuple[str, int]) -> None:
+    answer = talk(address, request("POST /login HTTP/1.1", f"content-length: {10**12}"))
+    assert answer.startswith("HTTP/1.1 413 ")
+    assert "content-security-policy:" in answer
+
+
+def test_a_body_without_an_end_is_answered_at_the_limit(address: tuple[str, int]) -> None:
+    kinds = ("transfer-encoding: chunked", "content-type: application/x-www-form-urlencoded")
+    piece = b"10000\r\n" + b"&" + b"x" * (2**16 - 1) + b"\r\n"
+    with closing(socket.create_connection(address, timeout=30)) as connection:
+        connection.sendall(request("POST /login HTTP/1.1", *kinds))
+        for _ in range(LARGEST_FORM // 2**16 + 1):
+            connection.sendall(piece)
+        assert connection.recv(2**16).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"GET /login\r\n\r\n",
+        b"\0\0\0\0\r\n\r\n",
+        b"GET /login HTTP/1.1\r\n\r\n",
+        b"GET /login HTTP/1.1\r\nhost: a\r\nhost: b\r\nconnection: close\r\n\r\n",
+        b"GET /login HTTP/1.1\r\nhost: [\r\nconnection: close\r\n\r\n",
+        b"GET http://evil.example/login HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+        b"GET //evil.example/%2e%2e HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+        b"GET /clients/%ff%00%0d%0a HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+        b"GET /static/../app.py HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+        b"GET /static//etc/passwd HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+        b"GET /static/..%2f..%2fapp.py HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+        b"POST /login HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ncontent-length: 6\r\nconnection: close\r\n\r\nxxxxx",
+        b"POST /login HTTP/1.1\r\nhost: a\r\ncontent-length: -5\r\nconnection: close\r\n\r\n",
+        b"GET /login HTTP/1.1\r\nhost: a\r\nx: " + b"y" * LARGEST_HEAD * 2 + b"\r\nconnection: close\r\n\r\n",
+        b"GET /" + b"y" * LARGEST_HEAD * 2 + b" HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+    ],
+)
+def test_nothing_that_is_sent_breaks_the_server(address: tuple[str, int], raw: bytes) -> None:
+    answer = talk(address, raw)
+    assert not answer.startswith("HTTP/1.1 5")
+    assert "location: http" not in answer
+    assert "Traceback" not in answer
+    assert "def create_app" not in answer
+    assert "root:" not in answer
+    assert talk(address, request("GET /login HTTP/1.1")).startswith("HTTP/1.1 200 ")
+
+
+def test_a_browser_that_says_where_it_comes_from_is_not_believed(world: World, address: tuple[str, int]) -> None:
+    """Else everybody could guess passwords from as many addresses as they like, and write them into the log."""
+    answer = talk(address, request("GET / HTTP/1.1", "x-forwarded-proto: https", "x-forwarded-for: 198.51.100.1"))
+    assert answer.startswith("HTTP/1.1 303 ")
+    form = talk(address, request("GET /login HTTP/1.1", "x-forwarded-proto: https"))
+    assert "; secure" not in form.lower()
+
+
+# -- who takes for ever -----------------------------------------------------------------------------------------------
+
+BEGINNINGS = [
+    b"",
+    b"GET /login HTT",
+    b"GET /login HTTP/1.1\r\nhost: a\r\nx: ",
+    b"POST /login HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n",
+    b"POST /login HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab",
+]
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+def test_who_does_not_come_to_an_end_is_hung_up_on(
+    world: World, database: AbstractDatabase, monkeypatch: pytest.MonkeyPatch, beginning: bytes
+) -> None:
+    monkeypatch.setattr(impatience, "PATIENCE", 0.1)
+    with serving(database) as address, closing(socket.create_connection(address, timeout=4)) as connection:
+        connection.sendall(beginning)
+        while _received(connection):
+            pass
+
+
+def test_who_does_not_come_to_an_end_of_a_second_request_is_hung_up_on(
+    world: World, database: AbstractDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(impatience, "PATIENCE", 0.1)
+    with serving(database) as address, closing(socket.create_connection(address, timeout=4)) as connection:
+        connection.sendall(b"HEAD /static/icon.svg HTTP/1.1\r\nhost: a\r\n\r\n")
+        assert connection.recv(2**16).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(b"GET /log")
+        while _received(connection):
+            pass
+
+
+def test_who_is_slow_but_goes_on_is_waited_for(
+    world: World, database: AbstractDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(impatience, "PIECE", 1)  # so that each byte counts as progress
+    head = b"POST /login HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\nconnection: close\r\n\r\n"
+    with serving(database) as address, closing(socket.create_connection(address, timeout=30)) as connection:
+        for piece in (head[:20], head[20:], b"a", b"=", b"b"):
+            connection.sendall(piece)
+        assert connection.recv(2**16).startswith(b"HTTP/1.1 403 ")
