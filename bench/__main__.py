@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
-from bench import beside, growth, log_lines, memory, report, starting, throughput
+from bench import beside, claims, export, growth, log_lines, memory, report, starting, throughput
 from bench.figures import Figure
 from bench.machine import facts
 from bench.sizes import Sizes, full, quick
+from databus.__main__ import collect_less_often
 
 SECTIONS: dict[str, Callable[[Sizes], Iterator[Figure]]] = {
     "start": starting.measure,
@@ -20,12 +21,15 @@ SECTIONS: dict[str, Callable[[Sizes], Iterator[Figure]]] = {
     "memory": memory.measure,
     "growth": growth.measure,
     "beside": beside.measure,
+    "claims": claims.measure,
+    "export": export.measure,
 }
 
 
 def main() -> int:
     """Measure; return 1 if something could not be measured, or with --strict if a target was missed."""
     options = _options()
+    collect_less_often()  # as every process of the command line does
     with TemporaryDirectory(prefix="databus-bench-", dir=options.folder) as folder:
         sizes = (quick if options.quick else full)(Path(folder))
         machine = facts(sizes.folder)

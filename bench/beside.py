@@ -4,11 +4,11 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
 
-from bench.engines import fresh
+from msgspec.structs import replace
+
+from bench.engines import fresh, sql_engines
 from bench.figures import Figure, at_most, ratios
 from bench.sizes import Sizes
 from databus.benchmark.workload import CLIENT, PASSENGER, configure
@@ -16,11 +16,12 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Entry, NewEntry, QueueQuery, Step
 from databus.dispatcher.driving import drive_route
 from databus.passenger.attachment import Attachment
+from databus.passenger.ordered_ids import time_ordered_uuid
 from databus.pqueue.outcome import NOTIFY, StepKind
 from databus.pqueue.queue_status import QueueStatus
 from databus.timestamps import utc_now
 
-SECTION = "Beside complete entries, json_db"
+SECTION = "Beside complete entries"
 BATCH = 256
 FIRST_NEW = 10**9
 
@@ -29,12 +30,19 @@ Timed = Callable[[AbstractDatabase, int, int], float]
 
 
 def measure(sizes: Sizes) -> Iterator[Figure]:
-    none, some, many = sizes.beside
+    yield from _measure_engine("json_db", sizes.beside, sizes)
+    for engine in sql_engines():
+        yield from _measure_engine(engine, sizes.beside_sql, sizes)
+
+
+def _measure_engine(engine: str, counts: tuple[int, int, int], sizes: Sizes) -> Iterator[Figure]:
+    none, some, many = counts
     with ExitStack() as stack:
         databases = {}
-        for entries in sizes.beside:
-            databases[entries] = stack.enter_context(fresh("json_db", sizes.folder))
+        for entries in counts:
+            databases[entries] = stack.enter_context(fresh(engine, sizes.folder))
             _fill(databases[entries], entries)
+            _analyze(databases[entries])
         os.sync()  # what was written to fill them is not to be measured
         for name, timed, few in (
             ("an idle drive", _idle_drive, none),
@@ -43,7 +51,16 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
             ("a search by external id", _search, some),
             ("counts", _counts, some),
         ):
-            yield from _compare(name, timed, databases, few, many, sizes.questions)
+            yield from _compare(f"{engine}, {name}", timed, databases, few, many, sizes.questions)
+
+
+def _analyze(database: AbstractDatabase) -> None:
+    """Let a server look at its tables now, which it does by itself a minute after they were filled."""
+    store = getattr(database, "_store", None)
+    if store is not None and store.transactions.dialect == "postgresql":
+        with store.transactions.connection(writing=True) as connection:
+            connection.exec_driver_sql("ANALYZE")
+            connection.commit()
 
 
 def _compare(
@@ -69,10 +86,11 @@ def _compare(
 def _fill(database: AbstractDatabase, entries: int) -> None:
     configure(database, 0)
     for start in range(0, entries, BATCH):
-        database.seat([_complete(number) for number in range(start, min(start + BATCH, entries))])
+        database.seat([complete_entry(number) for number in range(start, min(start + BATCH, entries))])
 
 
-def _complete(number: int) -> NewEntry:
+def complete_entry(number: int, *, is_complete: bool = True) -> NewEntry:
+    """Return a passenger that is through, or one that is due."""
     hour_ago = utc_now() - timedelta(hours=1)
     modules = {
         StepKind.PROCESS: ("databus.benchmark.processor_1", "databus.benchmark.processor_2"),
@@ -83,16 +101,18 @@ def _complete(number: int) -> NewEntry:
     entry = Entry(
         client_id=CLIENT,
         passenger_module=PASSENGER,
-        internal_id=str(uuid4()),
+        internal_id=str(time_ordered_uuid(time.time_ns())),
         source_system="workload",
         external_id=_external_id(number),
         seated_as=("workload", _external_id(number)),
         puller_module="databus.benchmark.puller",
         puller_name="databus.benchmark.puller",
         pull_datetime=hour_ago,
-        steps=tuple(replace(step, status=QueueStatus.complete, changed_on=hour_ago) for step in steps),
-        completed_on=hour_ago,
+        steps=steps,
     )
+    if is_complete:
+        done = tuple(replace(step, status=QueueStatus.complete, changed_on=hour_ago) for step in steps)
+        entry = replace(entry, steps=done, completed_on=hour_ago)
     return NewEntry(entry=entry, attachments=[Attachment("document.txt", text_content="x" * 1024)])
 
 

@@ -18,6 +18,7 @@ from uuid import uuid4
 import orjson
 
 from databus.benchmark.workload import PASSENGER, Measurement, peak_mib
+from databus.passenger.ordered_ids import time_ordered_uuid
 
 BATCH = 256
 BATCHES_PER_SYNC = 4
@@ -117,7 +118,7 @@ def _batches(passengers: int) -> Iterator[list[int]]:
 def _passenger(number: int) -> Passenger:
     return {
         "external_id": str(number),
-        "internal_id": str(uuid4()),
+        "internal_id": str(time_ordered_uuid(time.time_ns())),
         "source_system": "workload",
         "passenger_module": PASSENGER,
         "puller_module": "databus.benchmark.puller",

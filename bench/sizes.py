@@ -14,7 +14,9 @@ class Sizes:
         folder: On the disk that is measured.
         passengers, repeats: Of workload W, on each engine.
         growth: Passengers of one drive, each with how often it is measured.
-        beside: Complete entries beside which drives and questions are measured: none, some, many.
+        growth_sqlite, growth_servers: The same for these.
+        beside, beside_sql: Complete entries beside which drives and questions are measured: none, some, many.
+        claims: Due entries that one or more processes claim.
         questions: How often each of these is measured.
         attachment: Bytes of a large one.
         lines: Log lines.
@@ -25,7 +27,11 @@ class Sizes:
     passengers: int
     repeats: int
     growth: dict[int, int]
+    growth_sqlite: dict[int, int]
+    growth_servers: dict[int, int]
     beside: tuple[int, int, int]
+    beside_sql: tuple[int, int, int]
+    claims: int
     questions: int
     attachment: int
     lines: int
@@ -38,7 +44,11 @@ def full(folder: Path) -> Sizes:
         passengers=3000,
         repeats=7,
         growth={1000: 5, 10_000: 3, 100_000: 1},
+        growth_sqlite={1000: 3, 10_000: 3, 100_000: 1, 1_000_000: 1},
+        growth_servers={1000: 3, 10_000: 3, 100_000: 1},
         beside=(0, 1000, 100_000),
+        beside_sql=(0, 1000, 1_000_000),
+        claims=20_000,
         questions=25,
         attachment=1024 * MIB,
         lines=100_000,
@@ -52,7 +62,11 @@ def quick(folder: Path) -> Sizes:
         passengers=300,
         repeats=3,
         growth={500: 1, 1000: 1, 2000: 1},
+        growth_sqlite={500: 1, 1000: 1, 2000: 1},
+        growth_servers={500: 1, 1000: 1, 2000: 1},
         beside=(0, 200, 2000),
+        beside_sql=(0, 200, 2000),
+        claims=1000,
         questions=5,
         attachment=32 * MIB,
         lines=10_000,

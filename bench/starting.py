@@ -54,7 +54,9 @@ def _to_first_drive(folder: Path) -> float:
         environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
         subprocess.run([*DATABUS, "init", str(data)], check=True, cwd=place, env=environment, **silent)
         began = time.perf_counter()
-        process = subprocess.Popen([*DATABUS, "start", "--data", str(data)], cwd=place, env=environment, **silent)
+        process = subprocess.Popen(
+            [*DATABUS, "start", "--port", "0", "--data", str(data)], cwd=place, env=environment, **silent
+        )
         try:
             return _first_log(process, data / "json_db/clients/demo/log") - began
         finally:

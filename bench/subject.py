@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.engines import fresh
+from bench.engines import run_to_the_end
 from bench.large import carry
+from databus.__main__ import collect_less_often
 
 
 def in_own_process(what: str, *arguments: object, folder: Path) -> dict[str, Any]:
@@ -21,11 +22,7 @@ def in_own_process(what: str, *arguments: object, folder: Path) -> dict[str, Any
 
 def drive(folder: Path, engine: str, passengers: str) -> dict[str, Any]:
     """Drive so many passengers in one drive."""
-    from databus.benchmark.workload import run_workload
-
-    with fresh(engine, folder) as database:
-        run_workload(database, 50, first=10**9)  # so that imports and first uses do not count
-        return run_workload(database, int(passengers)).as_dict()
+    return run_to_the_end(engine, folder, int(passengers)).as_dict()
 
 
 def large(folder: Path, size: str) -> dict[str, Any]:
@@ -36,4 +33,5 @@ def large(folder: Path, size: str) -> dict[str, Any]:
 SUBJECTS: dict[str, Callable[..., dict[str, Any]]] = {"drive": drive, "large": large}
 
 if __name__ == "__main__":
+    collect_less_often()
     print(json.dumps(SUBJECTS[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])))

@@ -2,7 +2,7 @@
 
 Without the variable such a test skips, naming it. With ``DATABUS_TEST_REQUIRE_SERVERS=1``, as in CI, it fails instead,
 also when it skips by itself, unless ``DATABUS_TEST_ABSENT_SERVERS`` (names separated by commas or spaces) lists its
-variable as a server that this machine cannot have.
+variable as a server that this machine cannot have. On a person's machine PostgreSQL comes from a wheel, if need be.
 """
 
 import os
@@ -13,12 +13,18 @@ import pytest
 REQUIRE = "DATABUS_TEST_REQUIRE_SERVERS"
 ABSENT = "DATABUS_TEST_ABSENT_SERVERS"
 
+_EMBEDDED = "DATABUS_TEST_POSTGRESQL_URL"
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "server(*variables): needs the servers whose addresses these variables hold")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    if _EMBEDDED in _variables(item) and not os.environ.get(_EMBEDDED) and os.environ.get(REQUIRE) != "1":
+        from tests import embedded
+
+        os.environ[_EMBEDDED] = embedded.postgresql()
     missing = [variable for variable in _variables(item) if not os.environ.get(variable)]
     if missing:
         pytest.skip(f"{', '.join(missing)} not set")
