@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import QueueQuery, State
@@ -45,6 +45,23 @@ def test_home_shows_what_travels_and_follows_it(visit: Visit, database: Abstract
     visit.page.click(".route .dead dd a")
     expect(visit.page.locator("main tbody tr")).to_have_count(1)
     expect(visit.page.locator("main tbody")).to_contain_text("dead one")
+
+
+def test_home_is_live_though_a_script_arrives_late(visit: Visit, database: AbstractDatabase) -> None:
+    visit.log_in()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visit.page.route("**/hx-sse.min.js", hold)
+    with visit.page.expect_request("**/hx-sse.min.js"):
+        visit.page.goto(f"{visit.address}/clients/acme", wait_until="commit")
+    visit.page.wait_for_function("window.htmx")
+    visit.page.evaluate("new Promise(done => setTimeout(done))")  # htmx began by now, if it does not wait
+    held[0].continue_()
+    seat(database, "a new one")
+    expect(visit.page.locator(".route .waiting dd")).to_have_text("3")
 
 
 def test_a_passenger_is_found_and_tried_again(visit: Visit, database: AbstractDatabase) -> None:
