@@ -1,7 +1,7 @@
 """Many rows for SQLite, which takes them one by one as fast as it gets them, and a set of them much faster."""
 
 from collections.abc import Sequence
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any
 
 import orjson
@@ -11,6 +11,9 @@ from sqlalchemy.exc import DataError
 
 from databus.database.sql_db.bulk import ROWS, Choosing
 from databus.database.sql_db.bulk_sets import Rows, SetBulk
+
+_TOGETHER = 128
+"""Rows of one statement, which SQLite writes without giving Python's lock back and waiting for it after each."""
 
 
 class LocalBulk(SetBulk):
@@ -54,9 +57,27 @@ class LocalBulk(SetBulk):
 
     def insert_each(self, connection: Connection, table: SqlTable, rows: Rows) -> None:
         """Insert rows that differ."""
-        key = ("insert each", table.name, *rows.own, *rows.same)
-        text = self.text(key, lambda: self._insertion(table, [*rows.own, *rows.same]))
-        connection.exec_driver_sql(text, list(zip(*rows.own.values(), *map(repeat, rows.same.values()), strict=False)))
+        own = list(zip(*rows.own.values(), strict=True))
+        same = tuple(rows.same.values())
+        names = (*rows.same, *rows.own)
+        key = (table.name, len(same), *names)
+        whole = len(own) - len(own) % _TOGETHER
+        for first in range(0, whole, _TOGETHER):
+            text = self.text(("insert many", *key), lambda: self._insertion_of_many(table, rows))
+            connection.exec_driver_sql(text, (*same, *chain.from_iterable(own[first : first + _TOGETHER])))
+        if own[whole:]:
+            text = self.text(("insert each", *key), lambda: self._insertion(table, names))
+            connection.exec_driver_sql(text, [(*same, *each) for each in own[whole:]])
+
+    def _insertion_of_many(self, table: SqlTable, rows: Rows) -> str:
+        name, quoted = self.quoted(table, [*rows.same, *rows.own])
+        first, width = len(rows.same), len(rows.own)
+        shared = [f"?{number + 1}" for number in range(first)]
+        each = [
+            [*shared, *(f"?{first + row * width + number + 1}" for number in range(width))] for row in range(_TOGETHER)
+        ]
+        values = ", ".join(f"({', '.join(marks)})" for marks in each)
+        return f"INSERT INTO {name} ({', '.join(quoted)}) VALUES {values}"  # noqa: S608 - names of our own
 
     def update_each(self, connection: Connection, table: SqlTable, rows: Rows, by: Sequence[str]) -> None:
         """Update rows that differ."""

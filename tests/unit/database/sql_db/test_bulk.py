@@ -162,6 +162,17 @@ def test_more_than_a_statement_holds_is_inserted(place: Place) -> None:
     assert [row[3] for row in place.rows()] == texts
 
 
+@pytest.mark.parametrize("number", [127, 128, 129, 300])
+def test_many_that_differ_are_inserted(place: Place, number: int) -> None:
+    ids, texts = [*range(number)], [f"text {each}" for each in range(number)]
+    place.insert({"id": ids, "position": [1] * number, "name": ["same"] * number, "text": texts})
+    place.insert({"id": ids, "position": [2] * number, "name": texts, "text": texts[::-1]})
+    expected = [(each, 1, "same", texts[each]) for each in ids] + [
+        (each, 2, texts[each], texts[-1 - each]) for each in ids
+    ]
+    assert sorted((row[0], row[1], row[2], row[3]) for row in place.rows()) == sorted(expected)
+
+
 def test_what_is_not_there_is_not_found(place: Place) -> None:
     place.insert(DIFFERENT)
     assert place.may_have({"name": ["unknown", TEXTS[5]], "text": ["unknown"]})
