@@ -8,8 +8,6 @@ CHROMIUM = "DATABUS_TEST_CHROMIUM"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-    """() => performance.getEntriesByType('paint').find(each => each.name === 'first-contentful-paint')?.startTime"""
-)
 
 
 def first_paints(address: str, cookie: str, path: str, times: int) -> list[float]:
