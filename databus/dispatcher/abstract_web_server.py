@@ -22,6 +22,8 @@ class WebTicket:
         expedite: Asks for a drive of a client's route; None where nothing is driven in this process.
         activity: Tells what happens to a client's route in this process; None where nothing is driven in it.
         external_config_files: Files that administrators may edit.
+        trusted_proxies: Addresses and networks of reverse proxies, which are believed who asks, and whether over TLS.
+        host_names: Under which it is asked for; where none are given, those that this machine knows as its own.
     """
 
     database: AbstractDatabase
@@ -32,6 +34,8 @@ class WebTicket:
     expedite: Callable[[str, str], None] | None = None
     activity: Callable[[str, str], Activity] | None = None
     external_config_files: Sequence[ExternalConfigFile] = ()
+    trusted_proxies: Sequence[str] = ()
+    host_names: Sequence[str] = ()
 
 
 class AbstractWebServer(ABC):

@@ -100,6 +100,8 @@ class PrimalDispatcher(AbstractDispatcher):
                 expedite=self.expedite,
                 activity=self.activity,
                 external_config_files=ticket.external_config_files,
+                trusted_proxies=ticket.web_trusted_proxies,
+                host_names=ticket.web_host_names,
             )
         )
         _logger.info("web page: %s", server.listen())

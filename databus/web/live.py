@@ -36,25 +36,27 @@ class Live:
         interval: Seconds between two looks.
 
     Attributes:
-        look: Returns the text of a topic; called on a thread, for all who follow it at once.
         closed: Set by whoever wants all to stop following.
     """
 
     def __init__(self, *, interval: float = INTERVAL) -> None:
-        self.look: Callable[[str], str] = lambda name: name
         self.closed = threading.Event()
         self._interval = interval
         self._topics: dict[str, _Topic] = {}
 
-    async def follow(self, name: str) -> AsyncGenerator[str, None]:
+    async def follow(self, name: str, look: Callable[[], str]) -> AsyncGenerator[str, None]:
         """Yield server-sent events: the text of a topic, and again whenever it has changed.
 
         It ends after ``LONGEST`` seconds: a browser then comes again, and shows once more that it may.
+
+        Args:
+            name: Of the topic; whoever names the same one gets the same text.
+            look: Returns the text; called on a thread, for all who follow the topic at once.
         """
         topic = self._topics.setdefault(name, _Topic())
         topic.watchers += 1
         if topic.task is None:
-            topic.task = asyncio.create_task(self._watch(name, topic))
+            topic.task = asyncio.create_task(self._watch(name, topic, look))
         try:
             async for event in self._events(topic):
                 yield event
@@ -88,10 +90,10 @@ class Live:
                 return None
             return topic.text
 
-    async def _watch(self, name: str, topic: _Topic) -> None:
+    async def _watch(self, name: str, topic: _Topic, look: Callable[[], str]) -> None:
         while True:
             try:
-                text = await asyncio.to_thread(self.look, name)
+                text = await asyncio.to_thread(look)
             except Exception as error:  # noqa: BLE001 - the border to the database: it may be back at the next look
                 _logger.debug("%s cannot be followed now: %s", name, error)
             else:

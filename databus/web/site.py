@@ -8,11 +8,12 @@ from databus.client.external_config import ExternalConfigFile
 from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.abstract_web_server import LARGEST_PASSENGER
 from databus.dispatcher.activity import Activity
+from databus.operating.failed_logins import FailedLogins
 from databus.timestamps import utc_now
 from databus.web.accounts import Accounts
-from databus.web.api.desk import Desks
 from databus.web.checks import Checks
 from databus.web.configs import Configs
+from databus.web.host_names import EVERY, HostNames
 from databus.web.live import Live
 from databus.web.sessions import Sessions
 from databus.web.throttle import Throttle
@@ -28,6 +29,7 @@ class Site:
         activity: Tells what happens to a client's route in this process; None where nothing is driven in it.
         clock: Tells the time.
         external_files: Files that administrators may edit.
+        host_names: Those that are answered.
         largest_passenger: Bytes of a passenger that is handed over through the API, with all its attachments.
     """
 
@@ -38,6 +40,7 @@ class Site:
     clock: Callable[[], datetime] = utc_now
     external_files: tuple[ExternalConfigFile, ...] = ()
     largest_passenger: int = LARGEST_PASSENGER
+    host_names: HostNames = field(default_factory=lambda: HostNames([EVERY], addresses=True))
     started: datetime = field(default_factory=utc_now)
     throttle: Throttle = field(default_factory=Throttle)
     live: Live = field(default_factory=Live)
@@ -45,8 +48,9 @@ class Site:
     sessions: Sessions = field(init=False)
     accounts: Accounts = field(init=False)
     configs: Configs = field(init=False)
-    desks: Desks = field(init=False)
+    failed_logins: FailedLogins = field(init=False)
 
     def __post_init__(self) -> None:
-        for name, kind in (("sessions", Sessions), ("accounts", Accounts), ("configs", Configs), ("desks", Desks)):
+        kinds = {"sessions": Sessions, "accounts": Accounts, "configs": Configs, "failed_logins": FailedLogins}
+        for name, kind in kinds.items():
             object.__setattr__(self, name, kind(self.database))

@@ -13,6 +13,7 @@ from databus.dispatcher.route_state import paused_routes, set_paused, write_stat
 from databus.dispatcher.throughput import FOLDER, Carried, add_throughput
 from databus.driver.abstract_driver import DriveSummary
 from databus.testing.samples import NOW
+from databus.web.pages import home, passengers
 from tests.web.world import ADMINISTRATOR, HOSTILE, OPERATOR, ROOT_ADMINISTRATOR, ROUTE, World, config
 
 HOUR = timedelta(hours=1)
@@ -110,11 +111,11 @@ def test_both_pages_say_when_a_route_is_driven(world: World) -> None:
 
 def test_what_was_never_driven_is_due_and_stays_so_without_a_word(world: World) -> None:
     world.configure("acme", scheduled(sync_frequency=15))
-    for topic in ("home acme", "passengers acme"):
-        first = world.site.live.look(topic)
+    for page in (home, passengers):
+        first = page.look(world.site, "acme")
         assert "Every 15 minutes · due now" in first
         world.later(timedelta(seconds=1))
-        assert world.site.live.look(topic) == first, "nothing to be sent"
+        assert page.look(world.site, "acme") == first, "nothing to be sent"
 
 
 def test_on_demand_home_says_where_to_drive_it(world: World) -> None:
@@ -216,6 +217,6 @@ def test_what_is_followed_has_no_secret_of_anybody(world: World) -> None:
     """It is looked up once for all who follow it."""
     browser = world.browser(OPERATOR)
     csrf = world.csrf(browser)
-    for topic in ("home acme", "passengers acme", "home "):
-        assert csrf not in world.site.live.look(topic)
+    for page, client in ((home, "acme"), (passengers, "acme"), (home, "")):
+        assert csrf not in page.look(world.site, client)
     assert csrf in browser.get(PASSENGERS).text

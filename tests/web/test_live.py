@@ -21,10 +21,12 @@ async def first(events: AsyncIterator[str], count: int) -> list[str]:
 def test_who_follows_gets_the_text_and_each_other_one() -> None:
     texts = ["one", "one", "two", "two", "three"]
     live = Live(interval=0)
-    live.look = lambda name: texts.pop(0) if len(texts) > 1 else texts[0]
+
+    def look() -> str:
+        return texts.pop(0) if len(texts) > 1 else texts[0]
 
     async def run() -> list[str]:
-        async with contextlib.aclosing(live.follow("topic")) as events:
+        async with contextlib.aclosing(live.follow("topic", look)) as events:
             return await asyncio.wait_for(first(events, 2), WAIT)
 
     found = asyncio.run(run())
@@ -36,14 +38,12 @@ def test_many_who_follow_cost_one_look() -> None:
     looks: list[str] = []
     live = Live(interval=WAIT)
 
-    def look(name: str) -> str:
-        looks.append(name)
-        return name
-
-    live.look = look
+    def look() -> str:
+        looks.append("one")
+        return "same"
 
     async def run() -> list[list[str]]:
-        return await asyncio.wait_for(asyncio.gather(*(first(live.follow("same"), 1) for _ in range(50))), WAIT)
+        return await asyncio.wait_for(asyncio.gather(*(first(live.follow("topic", look), 1) for _ in range(50))), WAIT)
 
     assert asyncio.run(run()) == [["data: same\n\n"]] * 50
     assert len(looks) <= 2
@@ -53,16 +53,14 @@ def test_a_look_that_fails_is_tried_again() -> None:
     tries: list[str] = []
     live = Live(interval=0)
 
-    def look(name: str) -> str:
-        tries.append(name)
+    def look() -> str:
+        tries.append("one")
         if len(tries) < 3:
             raise OSError("the server is away")
         return "back"
 
-    live.look = look
-
     async def run() -> list[str]:
-        async with contextlib.aclosing(live.follow("topic")) as events:
+        async with contextlib.aclosing(live.follow("topic", look)) as events:
             return await asyncio.wait_for(first(events, 1), WAIT)
 
     assert asyncio.run(run()) == ["data: back\n\n"]
@@ -73,7 +71,7 @@ def test_nobody_follows_after_the_end() -> None:
 
     async def run() -> list[str]:
         live.closed.set()
-        return [event async for event in live.follow("topic")]
+        return [event async for event in live.follow("topic", str)]
 
     assert asyncio.run(run()) == []
     assert live._topics == {}

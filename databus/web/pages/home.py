@@ -1,10 +1,11 @@
 """Home: whether the documents travel."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from databus.dispatcher.route_state import pause_of_all
 from databus.errors import NotFound
@@ -14,11 +15,9 @@ from databus.web.overview import ClientOverview, client_overview, lately
 from databus.web.rendering import page, part, segment
 from databus.web.site import Site
 from databus.web.sparkline import Sparkline, sparkline
+from databus.web.streaming import followed
 
 router = APIRouter()
-
-TOPIC = "home"
-"""What is followed; the client comes after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +78,4 @@ def follow(client: ClientOf, site: SiteOf) -> Response:
 
 
 def _events(site: Site, client: str) -> Response:
-    return StreamingResponse(site.live.follow(f"{TOPIC} {client}"), media_type="text/event-stream")
+    return followed(site.live, f"home {client}", partial(look, site, client))

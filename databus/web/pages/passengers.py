@@ -1,9 +1,10 @@
 """Passengers: the routes of a client, what they are made of, and driving one now."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from databus.dispatcher.route_state import pause_of_all
 from databus.errors import DatabusError, NotFound
@@ -13,11 +14,9 @@ from databus.web.guard import Changing, ClientOf, SiteOf, Viewer
 from databus.web.overview import client_overview
 from databus.web.rendering import page, part, segment
 from databus.web.site import Site
+from databus.web.streaming import followed
 
 router = APIRouter()
-
-TOPIC = "passengers"
-"""What is followed; the client comes after it."""
 
 RouteName = Annotated[str, Form()]
 
@@ -46,7 +45,7 @@ def passengers(client: ClientOf, request: Request, site: SiteOf) -> Response:
 @router.get("/clients/{client}/passengers/live")
 def follow(client: ClientOf, site: SiteOf) -> Response:
     """Tell whenever the page changes: how far drives are, too."""
-    return StreamingResponse(site.live.follow(f"{TOPIC} {client}"), media_type="text/event-stream")
+    return followed(site.live, f"passengers {client}", partial(look, site, client))
 
 
 @router.post("/clients/{client}/passengers/pause")
