@@ -12,6 +12,7 @@ from databus.web.api.router import api_router
 from databus.web.api.seating import PATH as SEATING
 from databus.web.headers import LargerBodies, LimitedBodies, SecurityHeaders
 from databus.web.pages import (
+    attachment,
     audit,
     customizing,
     customizing_history,
@@ -21,6 +22,7 @@ from databus.web.pages import (
     login,
     passengers,
     peek,
+    peek_attachment,
     queue,
     system,
     users,
@@ -29,7 +31,8 @@ from databus.web.rendering import part
 from databus.web.site import Site
 
 PAGES: Final = (
-    login, home, passengers, peek, queue, entry, log, system, users, customizing, customizing_history, audit,
+    login, home, passengers, peek, peek_attachment, queue, entry, attachment, log, system, users, customizing,
+    customizing_history, audit,
 )  # fmt: skip
 
 

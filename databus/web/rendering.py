@@ -77,9 +77,12 @@ def segment(text: str) -> str:
 
 
 def query(values: Mapping[str, object], **others: object) -> str:
-    """Return the query part of an address; what is empty is left out."""
+    """Return the query part of an address; what is empty is left out.
+
+    Halves of characters stay what they are: ``exact`` reads them again.
+    """
     pairs = [
-        (name, str(each).encode("utf-8", "replace"))
+        (name, str(each).encode("utf-8", "surrogatepass"))
         for name, value in {**values, **others}.items()
         for each in (value if isinstance(value, (list, tuple)) else [value])
         if each not in ("", None)

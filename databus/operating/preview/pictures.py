@@ -4,9 +4,6 @@ from databus.operating.preview.kinds import picture_type
 from databus.operating.preview.records import Kind, Preview
 from databus.operating.preview.samples import Sample
 
-LARGEST = 20 * 2**20
-"""Bytes of a picture that is shown."""
-
 PIXELS = 50_000_000
 """A browser takes four bytes for each."""
 
@@ -17,11 +14,17 @@ _NO_FRAMES = {0xC4, 0xC8, 0xCC}
 def picture_preview(sample: Sample) -> Preview:
     """Describe a picture, which the page shows from an address of its own if it is not too large."""
     size = dimensions(sample.content)
-    if size is None or size[0] * size[1] > PIXELS:
+    if size is None or not may_be_shown(sample.content):
         why = "does not say its size" if size is None else f"has {size[0]:,} × {size[1]:,} points"
         return Preview(kind=Kind.OTHER, notes=[f"This picture {why}: it is not shown here, download it."])
     kind = picture_type(sample.content).partition("/")[2].upper()
     return Preview(kind=Kind.PICTURE, facts=[("Picture", kind), ("Size", f"{size[0]:,} × {size[1]:,} points")])
+
+
+def may_be_shown(beginning: bytes) -> bool:
+    """Whether a content is a picture for which no browser needs much memory."""
+    size = dimensions(beginning)
+    return size is not None and size[0] * size[1] <= PIXELS
 
 
 def dimensions(beginning: bytes) -> tuple[int, int] | None:

@@ -42,14 +42,14 @@ def read_sample(name: str, stream: BinaryIO, *, as_text: bool = False) -> Sample
     Args:
         as_text: Take it for a text, whatever it is.
     """
-    beginning = _read(stream, BEGINNING)
+    beginning = read_beginning(stream, BEGINNING)
     kind = Kind.TEXT if as_text else kind_of(name, beginning)
     most = MOST[kind]
-    content = beginning + _read(stream, most + 1 - len(beginning))
+    content = beginning + read_beginning(stream, most + 1 - len(beginning))
     return Sample(name, kind, content[:most], len(content) <= most)
 
 
-def _read(stream: BinaryIO, most: int) -> bytes:
+def read_beginning(stream: BinaryIO, most: int) -> bytes:
     """Return so many bytes, or all that is there: a stream may give less at once than it is asked for."""
     pieces = []
     while most > 0 and (piece := stream.read(min(most, PIECE))):
