@@ -20,6 +20,7 @@ from databus.web.pages import (
     home,
     log,
     login,
+    one_log,
     passengers,
     peek,
     peek_attachment,
@@ -31,8 +32,8 @@ from databus.web.rendering import part
 from databus.web.site import Site
 
 PAGES: Final = (
-    login, home, passengers, peek, peek_attachment, queue, entry, attachment, log, system, users, customizing,
-    customizing_history, audit,
+    login, home, passengers, peek, peek_attachment, queue, entry, attachment, log, one_log, system, users,
+    customizing, customizing_history, audit,
 )  # fmt: skip
 
 

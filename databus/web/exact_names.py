@@ -17,8 +17,8 @@ def exact(request: Request, name: str, value: str) -> str:
     if _FLAW not in value:
         return value
     try:
-        sent = request.scope["query_string"].decode("latin-1")
-        found = parse_qs(sent, keep_blank_values=True, errors="surrogatepass").get(name, [value])
+        sent = bytes(request.scope["query_string"]).decode("latin-1")
+        found: list[str] = parse_qs(sent, keep_blank_values=True, errors="surrogatepass").get(name, [value])
     except UnicodeError:
         return value
     return found[-1]

@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from functools import partial
 
 _logger = logging.getLogger("databus")
 
@@ -46,15 +47,19 @@ class Live:
         self._interval = interval
         self._topics: dict[str, _Topic] = {}
 
-    async def follow(self, name: str) -> AsyncGenerator[str, None]:
+    async def follow(self, name: str, look: Callable[[], str] | None = None) -> AsyncGenerator[str, None]:
         """Yield server-sent events: the text of a topic, and again whenever it has changed.
 
         It ends after ``LONGEST`` seconds: a browser then comes again, and shows once more that it may.
+
+        Args:
+            name: Of the topic; whoever names the same one gets the same text.
+            look: Returns the text of this topic, where ``Live.look`` does not know it.
         """
         topic = self._topics.setdefault(name, _Topic())
         topic.watchers += 1
         if topic.task is None:
-            topic.task = asyncio.create_task(self._watch(name, topic))
+            topic.task = asyncio.create_task(self._watch(name, topic, look or partial(self.look, name)))
         try:
             async for event in self._events(topic):
                 yield event
@@ -88,10 +93,10 @@ class Live:
                 return None
             return topic.text
 
-    async def _watch(self, name: str, topic: _Topic) -> None:
+    async def _watch(self, name: str, topic: _Topic, look: Callable[[], str]) -> None:
         while True:
             try:
-                text = await asyncio.to_thread(self.look, name)
+                text = await asyncio.to_thread(look)
             except Exception as error:  # noqa: BLE001 - the border to the database: it may be back at the next look
                 _logger.debug("%s cannot be followed now: %s", name, error)
             else:

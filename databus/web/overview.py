@@ -77,3 +77,10 @@ def client_overview(site: Site, client_id: str) -> ClientOverview:
             RouteOverview(name=name, config=config, counts=own, state=state, next_run=next_run, paused=name in paused)
         )
     return ClientOverview(client_id=client_id, routes=routes, problems=read.problems)
+
+
+def route_names(site: Site, client_id: str) -> list[str]:
+    """Return the names of a client's routes: those that are configured, and those that still have passengers."""
+    read = site.configs.of(client_id)
+    configured = {route.name for route in read.loaded.config.passengers} if read.loaded else set()
+    return sorted(configured | {each.passenger_module for each in site.database.counts(client_id, now=site.clock())})

@@ -94,22 +94,14 @@ TABLE = (
     Row(method="GET", path="/clients/{client}/attachment", who=OF_THE_CLIENT, params=_ATTACHMENT),
     Row(method="GET", path="/clients/{client}/preview", who=OF_THE_CLIENT, params=_ATTACHMENT),
     Row(method="GET", path="/clients/{client}/picture", who=OF_THE_CLIENT, params={"id": ENTRY, "name": PICTURE}),
-    Row(
-        method="GET",
-        path="/clients/{client}/passengers/peek/preview",
-        who=OF_THE_CLIENT,
-        params=_WAITING,
-        answers=(404,),
-    ),
-    Row(
-        method="GET",
-        path="/clients/{client}/passengers/peek/picture",
-        who=OF_THE_CLIENT,
-        params=_WAITING,
-        answers=(404,),
+    *(
+        Row(method="GET", path=f"/clients/{{client}}/{place}", who=OF_THE_CLIENT, params=_WAITING, answers=(404,))
+        for place in ("passengers/peek/preview", "passengers/peek/picture")
     ),
     Row(method="GET", path="/clients/{client}/log", who=OF_THE_CLIENT),
     Row(method="GET", path="/clients/{client}/log/{guid}", who=OF_THE_CLIENT),
+    Row(method="GET", path="/clients/{client}/log/{guid}/live", who=OF_THE_CLIENT),
+    Row(method="GET", path="/clients/{client}/log/{guid}/download", who=OF_THE_CLIENT),
     *(
         Row(method="GET", path=f"/clients/{{client}}/{place}", who=ADMINISTRATORS_OF_THE_CLIENT)
         for place in ("users", "customizing", "customizing/version", "customizing/file", "audit", "audit.csv")
