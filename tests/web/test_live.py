@@ -49,6 +49,16 @@ def test_many_who_follow_cost_one_look() -> None:
     assert len(looks) <= 2
 
 
+def test_a_topic_may_bring_its_own_look() -> None:
+    live = Live(interval=0)
+
+    async def run() -> list[str]:
+        own = await asyncio.wait_for(first(live.follow("topic", lambda: "own"), 1), WAIT)
+        return own + await asyncio.wait_for(first(live.follow("other"), 1), WAIT)
+
+    assert asyncio.run(run()) == ["data: own\n\n", "data: other\n\n"]
+
+
 def test_a_look_that_fails_is_tried_again() -> None:
     tries: list[str] = []
     live = Live(interval=0)
