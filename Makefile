@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?= --numprocesses auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check lint types imports bench bench-quick format constraints creation-script clean
+.PHONY: help setup setup-dev run test check lint types imports bench bench-quick format constraints creation-script screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ constraints: setup-dev ## resolve the newest versions into constraints.txt
 
 creation-script: setup-dev ## write creation_script.sql anew, after a migration was added
 	$(BIN)/python -m databus.database.sql_db.creation_script
+
+screenshots: setup-dev ## take the pictures of README and docs anew; DATABUS_TEST_CHROMIUM says where Chromium is
+	$(BIN)/python -m screenshots
 
 clean: ## remove the environment and caches; data/ stays
 	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
