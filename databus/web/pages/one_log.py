@@ -25,7 +25,7 @@ NEWEST = 200
 
 
 class Asked:
-    """Which lines of a log are asked for, as it stands in the address."""
+    """Which lines of a log are asked for, as it stands in the address; of a client that the viewer may see."""
 
     def __init__(self, client: ClientOf, guid: str, level: Text = "", text: Text = "") -> None:
         self.filters = {"level": level, "text": text}
@@ -37,7 +37,6 @@ AskedIn = Annotated[Asked, Depends()]
 
 @router.get("/clients/{client}/log/{guid}")
 def log(
-    client: ClientOf,
     request: Request,
     site: SiteOf,
     asked: AskedIn,
@@ -53,7 +52,7 @@ def log(
     return page(
         request,
         "log.html",
-        client=client,
+        client=asked.wanted.client_id,
         guid=asked.wanted.guid,
         filters=asked.filters,
         follow=follow,
@@ -65,10 +64,10 @@ def log(
 
 
 @router.get("/clients/{client}/log/{guid}/live")
-def live(client: ClientOf, site: SiteOf, asked: AskedIn) -> Response:
+def live(site: SiteOf, asked: AskedIn) -> Response:
     """Tell whenever there are new lines."""
-    topic = json.dumps(["log", client, asked.wanted.guid, asked.filters])
-    site.database.read_log(client, asked.wanted.guid, limit=1)  # one that is not there is told at once
+    topic = json.dumps(["log", asked.wanted.client_id, asked.wanted.guid, asked.filters])
+    site.database.read_log(asked.wanted.client_id, asked.wanted.guid, limit=1)  # one that is not there is told at once
     look = partial(_look, site, asked.wanted)
     return StreamingResponse(site.live.follow(topic, look), media_type="text/event-stream")
 
@@ -90,7 +89,7 @@ def _part(site: Site, found: LogPart) -> dict[str, Any]:
 
 
 @router.get("/clients/{client}/log/{guid}/download")
-def download(client: ClientOf, site: SiteOf, asked: AskedIn) -> Response:
+def download(site: SiteOf, asked: AskedIn) -> Response:
     """Give the lines as a text file."""
     lines = log_text(site.database, asked.wanted)
     first = next(lines)  # a log that is not there is told before the answer begins
