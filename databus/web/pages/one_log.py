@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from functools import partial
 from itertools import chain
 from typing import Annotated, Any
 
@@ -68,12 +67,26 @@ def live(site: SiteOf, asked: AskedIn) -> Response:
     """Tell whenever there are new lines."""
     topic = json.dumps(["log", asked.wanted.client_id, asked.wanted.guid, asked.filters])
     site.database.read_log(asked.wanted.client_id, asked.wanted.guid, limit=1)  # one that is not there is told at once
-    look = partial(_look, site, asked.wanted)
-    return StreamingResponse(site.live.follow(topic, look), media_type="text/event-stream")
+    growing = _Growing(site, asked.wanted)
+    return StreamingResponse(site.live.follow(topic, growing.look), media_type="text/event-stream")
 
 
-def _look(site: Site, wanted: Wanted) -> str:
-    return part("log_part.html", **_end(site, wanted))
+class _Growing:
+    """The newest lines of a log, read again only when there are more."""
+
+    def __init__(self, site: Site, wanted: Wanted) -> None:
+        self._site = site
+        self._wanted = wanted
+        self._lines = -1
+        self._text = ""
+
+    def look(self) -> str:
+        """Return what those see who follow it."""
+        head, _ = self._site.database.read_log(self._wanted.client_id, self._wanted.guid, limit=1)
+        if head.lines != self._lines:
+            self._text = part("log_part.html", **_end(self._site, self._wanted))
+            self._lines = head.lines
+        return self._text
 
 
 def _end(site: Site, wanted: Wanted) -> dict[str, Any]:
