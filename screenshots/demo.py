@@ -27,7 +27,7 @@ def demo(folder: Path) -> Iterator[AbstractDatabase]:
     try:
         _configure(database, "root", {"passengers": [], "users": _users("root")})
         _configure(
-            database, "furniture", {"passengers": [_orders(), _documents(folder)], "users": _users("ann", "bob")}
+            database, "furniture", {"passengers": [_documents(folder), _orders()], "users": _users("ann", "bob")}
         )
         _configure(database, "harbour", {"passengers": [{"name": ORDERS, "puller": []}], "users": _users("eve")})
         _fill(folder / "inbox")

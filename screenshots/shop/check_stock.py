@@ -1,5 +1,6 @@
 """A step that some orders fail at."""
 
+from databus.errors import Retry
 from databus.pqueue.queue_status import PassengerQueueStatus
 from databus.processor.abstract_processor import AbstractProcessor
 
@@ -14,5 +15,5 @@ class CheckStock(AbstractProcessor):
         for status in passengers:
             order = status.passenger.external_id
             if order in UNREACHABLE:
-                raise ConnectionError(f"stock.example:443 did not answer for {order} within 30 seconds")
+                raise Retry(600, reason=f"stock.example:443 did not answer for {order} within 30 seconds")
             self.log.append_text(f"{order}: everything is in stock")
