@@ -7,7 +7,7 @@ from datetime import datetime
 from databus.client.external_config import ExternalConfigFile
 from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.abstract_web_server import LARGEST_PASSENGER
-from databus.operating.preview.apart import Apart
+from databus.operating.preview.looking import Previews
 from databus.timestamps import utc_now
 from databus.web.accounts import Accounts
 from databus.web.api.desk import Desks
@@ -40,7 +40,7 @@ class Site:
     throttle: Throttle = field(default_factory=Throttle)
     live: Live = field(default_factory=Live)
     checks: Checks = field(default_factory=Checks)
-    apart: Apart = field(default_factory=Apart)
+    previews: Previews = field(default_factory=Previews)
     sessions: Sessions = field(init=False)
     accounts: Accounts = field(init=False)
     configs: Configs = field(init=False)

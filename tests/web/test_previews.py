@@ -61,7 +61,7 @@ HOSTILES = {
 def world(database: AbstractDatabase) -> World:
     """What looks at contents elsewhere may wait for a machine that stands still."""
     world = World(database)
-    object.__setattr__(world.site, "apart", PATIENT)
+    object.__setattr__(world.site, "previews", PATIENT)
     return world
 
 

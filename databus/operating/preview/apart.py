@@ -7,7 +7,6 @@ reads them must not take the process down that drives.
 import json
 import subprocess
 import sys
-from threading import BoundedSemaphore
 
 from msgspec import ValidationError, convert
 
@@ -16,10 +15,7 @@ from databus.operating.preview.records import Kind, Preview
 MODULE = "databus.operating.preview.child"
 
 SECONDS = 10.0
-"""For one content, the start of the process and its waiting for a turn included."""
-
-SIDE_BY_SIDE = 2
-"""Processes at a time."""
+"""For one content, the start of the process included."""
 
 
 class Apart:
@@ -31,18 +27,9 @@ class Apart:
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
-        self._turns = BoundedSemaphore(SIDE_BY_SIDE)
 
     def look(self, kind: Kind, content: bytes, *, is_whole: bool) -> Preview:
         """Return what is shown of a content; where it cannot be looked at, that and why."""
-        if not self._turns.acquire(timeout=self._seconds):
-            return not_shown("Other previews take their time: try again in a moment.")
-        try:
-            return self._look(kind, content, is_whole)
-        finally:
-            self._turns.release()
-
-    def _look(self, kind: Kind, content: bytes, is_whole: bool) -> Preview:
         # Without -P a file of the working folder could stand in for a module of the library.
         command = [sys.executable, "-P", "-B", "-m", MODULE, kind.value, "whole" if is_whole else "beginning"]
         try:

@@ -1,5 +1,7 @@
 """What is shown of an attachment."""
 
+from collections.abc import Callable
+from threading import BoundedSemaphore
 from typing import BinaryIO
 
 from databus.operating.preview.apart import Apart, not_shown
@@ -21,24 +23,52 @@ _HERE = {
 """What is read here: in a time that grows with its size alone, of which little is taken."""
 
 
-def look_at(name: str, stream: BinaryIO, apart: Apart, *, as_text: bool = False) -> Preview:
-    """Return what is shown of a content.
+SIDE_BY_SIDE = 3
+"""Contents that are looked at at a time: each may take as much memory as the largest that is read."""
+
+PATIENCE = 2.0
+"""Seconds that one waits for its turn: the threads that wait show no other pages."""
+
+
+class Previews:
+    """Looks at contents, a few at a time.
 
     Args:
-        name: Of the attachment.
-        stream: At its beginning; only so much is read as is needed.
-        as_text: Show it as text, whatever it is.
+        apart: Looks at those that may ask for too much.
     """
-    return look_at_sample(read_sample(name, stream, as_text=as_text), apart)
 
+    def __init__(self, apart: Apart | None = None) -> None:
+        self._apart = apart or Apart()
+        self._turns = BoundedSemaphore(SIDE_BY_SIDE)
 
-def look_at_sample(sample: Sample, apart: Apart) -> Preview:
-    """Return what is shown of a content whose beginning is at hand."""
-    show = _HERE.get(sample.kind)
-    if show is not None:
-        return show(sample)
-    if sample.kind is Kind.OTHER:
-        return not_shown("This is no text: download it to look at it.")
-    if sample.kind is Kind.SHEETS and not sample.is_whole:
-        return not_shown("It is too large to be looked at here: download it.")
-    return apart.look(sample.kind, sample.content, is_whole=sample.is_whole)
+    def look_at(self, name: str, stream: BinaryIO, *, as_text: bool = False) -> Preview:
+        """Return what is shown of a content.
+
+        Args:
+            name: Of the attachment.
+            stream: At its beginning; only so much is read as is needed.
+            as_text: Show it as text, whatever it is.
+        """
+        return self._in_turn(lambda: read_sample(name, stream, as_text=as_text))
+
+    def look_at_sample(self, sample: Sample) -> Preview:
+        """Return what is shown of a content whose beginning is at hand."""
+        return self._in_turn(lambda: sample)
+
+    def _in_turn(self, read: Callable[[], Sample]) -> Preview:
+        if not self._turns.acquire(timeout=PATIENCE):
+            return not_shown("Other previews take their time: try again in a moment.")
+        try:
+            return self._shown(read())
+        finally:
+            self._turns.release()
+
+    def _shown(self, sample: Sample) -> Preview:
+        show = _HERE.get(sample.kind)
+        if show is not None:
+            return show(sample)
+        if sample.kind is Kind.OTHER:
+            return not_shown("This is no text: download it to look at it.")
+        if sample.kind is Kind.SHEETS and not sample.is_whole:
+            return not_shown("It is too large to be looked at here: download it.")
+        return self._apart.look(sample.kind, sample.content, is_whole=sample.is_whole)

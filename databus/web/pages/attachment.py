@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from databus.operating.preview.looking import look_at
 from databus.web.downloads import shown_picture, streamed
 from databus.web.exact_names import exact
 from databus.web.guard import ClientOf, SiteOf
@@ -51,7 +50,7 @@ def picture(client: ClientOf, site: SiteOf, named: NamedIn) -> Response:
 def preview(client: ClientOf, request: Request, site: SiteOf, named: NamedIn, as_text: bool = False) -> Response:
     """Show what an attachment holds."""
     with contextlib.closing(site.database.open_attachment(client, named.internal_id, named.name)) as stream:
-        shown = look_at(named.name, stream, site.apart, as_text=as_text)
+        shown = site.previews.look_at(named.name, stream, as_text=as_text)
     base = f"/clients/{segment(client)}"
     return page(
         request,

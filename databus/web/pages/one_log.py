@@ -43,11 +43,7 @@ def log(
     follow: bool = False,
 ) -> Response:
     """Show lines of a log."""
-    shown = (
-        _end(site, asked.wanted)
-        if follow
-        else _part(site, log_part(site.database, asked.wanted, start=start, limit=LINES))
-    )
+    shown = _end(site, asked.wanted) if follow else _from(site, asked.wanted, start)
     return page(
         request,
         "log.html",

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from databus.client.redaction import redact
 from databus.errors import DatabusError, NotFound
 from databus.operating.peeking import Waiting, read_waiting
-from databus.operating.preview.looking import look_at_sample
 from databus.operating.preview.samples import LARGE, Sample, read_beginning, read_sample
 from databus.passenger.attachment import Attachment
 from databus.web.downloads import shown_picture
@@ -76,7 +75,7 @@ def preview(client: ClientOf, request: Request, site: SiteOf, asked: AskedIn, as
         with contextlib.closing(attachment.open()) as stream:
             return read_sample(name, stream, as_text=as_text)
 
-    shown = look_at_sample(read_asked(site, client, asked, read), site.apart)
+    shown = site.previews.look_at_sample(read_asked(site, client, asked, read))
     base = f"/clients/{segment(client)}/passengers"
     peek = f"{base}/peek{query({'route': asked.route})}"
     return page(

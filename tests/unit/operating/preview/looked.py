@@ -6,17 +6,17 @@ import zipfile
 from openpyxl import Workbook
 
 from databus.operating.preview.apart import Apart
-from databus.operating.preview.looking import look_at
+from databus.operating.preview.looking import Previews
 from databus.operating.preview.records import Node, Preview
 
-PATIENT = Apart(seconds=60)
+PATIENT = Previews(Apart(seconds=60))
 """The machine of a test may stand still for a while."""
 
 
 def looked(name: str, content: bytes | str, *, as_text: bool = False) -> Preview:
     """Return what is shown of a content."""
     raw = content.encode() if isinstance(content, str) else content
-    return look_at(name, io.BytesIO(raw), PATIENT, as_text=as_text)
+    return PATIENT.look_at(name, io.BytesIO(raw), as_text=as_text)
 
 
 def outline(nodes: list[Node]) -> list[object]:

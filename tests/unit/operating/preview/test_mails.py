@@ -4,7 +4,7 @@ import io
 from email.message import EmailMessage
 
 from databus.operating.preview.apart import Apart
-from databus.operating.preview.looking import look_at
+from databus.operating.preview.looking import Previews
 from databus.operating.preview.mail_html import text_of_html
 from databus.operating.preview.mails import HTML_NOTE, mail_preview
 from databus.operating.preview.records import Kind
@@ -65,4 +65,4 @@ def test_what_is_no_mail_is_shown_as_far_as_it_goes() -> None:
 
 def test_a_mail_that_would_take_for_ever_is_given_up() -> None:
     endless = b'Content-Type: multipart/mixed; boundary="x"\r\n\r\n' + b"--x\n" * 2_000_000
-    assert look_at("a.eml", io.BytesIO(endless), Apart(seconds=1)).kind is Kind.OTHER
+    assert Previews(Apart(seconds=1)).look_at("a.eml", io.BytesIO(endless)).kind is Kind.OTHER

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from databus.operating.preview.apart import Apart
-from databus.operating.preview.looking import look_at
+from databus.operating.preview.looking import Previews
 from databus.operating.preview.records import Kind
 from databus.operating.preview.sheets import Unreadable, check_unpacked_size
 from tests.unit.operating.preview.looked import PATIENT, looked, member, workbook, zipped
@@ -55,7 +55,7 @@ def test_a_bomb_that_lies_about_its_size_is_unpacked_by_nobody_who_matters() -> 
             new.writestr(name, member(honest, name) + (b" " * (64 * 2**20) if large else b""))
     content = _lying(file.getvalue(), b"xl/worksheets/sheet1.xml")
     check_unpacked_size(content)  # believes it
-    assert look_at("a.xlsx", io.BytesIO(content), PATIENT).kind in (Kind.OTHER, Kind.SHEETS)
+    assert PATIENT.look_at("a.xlsx", io.BytesIO(content)).kind in (Kind.OTHER, Kind.SHEETS)
 
 
 def _lying(archive: bytes, name: bytes) -> bytes:
@@ -78,6 +78,6 @@ def test_a_text_that_is_called_a_workbook_is_text() -> None:
 
 
 def test_what_takes_too_long_is_given_up() -> None:
-    shown = look_at("a.xlsx", io.BytesIO(workbook({"A1": 1})), Apart(seconds=0.001))
+    shown = Previews(Apart(seconds=0.001)).look_at("a.xlsx", io.BytesIO(workbook({"A1": 1})))
     assert shown.kind is Kind.OTHER
     assert "longer than" in shown.notes[0]
