@@ -44,14 +44,17 @@ def read_sample(name: str, stream: BinaryIO, *, as_text: bool = False) -> Sample
     """
     beginning = read_beginning(stream, BEGINNING)
     kind = Kind.TEXT if as_text else kind_of(name, beginning)
-    most = MOST[kind]
-    content = beginning + read_beginning(stream, most + 1 - len(beginning))
-    return Sample(name, kind, content[:most], len(content) <= most)
+    content = read_beginning(stream, MOST[kind] - len(beginning), after=beginning)
+    return Sample(name, kind, content, is_whole=not stream.read(1))
 
 
-def read_beginning(stream: BinaryIO, most: int) -> bytes:
-    """Return so many bytes, or all that is there: a stream may give less at once than it is asked for."""
-    pieces = []
+def read_beginning(stream: BinaryIO, most: int, *, after: bytes = b"") -> bytes:
+    """Return so many bytes, or all that is there: a stream may give less at once than it is asked for.
+
+    Args:
+        after: What was read before; it comes first.
+    """
+    pieces = [after]
     while most > 0 and (piece := stream.read(min(most, PIECE))):
         pieces.append(piece)
         most -= len(piece)

@@ -6,7 +6,7 @@ from playwright.sync_api import Route, expect
 
 from databus.client.log import Log, LogEntry, MessageType
 from databus.database.abstract_database import AbstractDatabase
-from databus.database.records import QueueQuery, State
+from databus.database.records import QueuePurge, QueueQuery, State
 from databus.database.steps import state
 from databus.dispatcher.route_state import is_paused, paused_routes
 from databus.driver.log_writer import LogWriter
@@ -130,6 +130,16 @@ def test_a_picture_is_seen(visit: Visit, database: AbstractDatabase) -> None:
     visit.go("/clients/acme/entry?id=id+of+with+a+picture")
     visit.page.locator("tr", has_text="dot.gif").get_by_text("look at").click()
     expect(visit.page.locator("#looked-at img.picture")).to_have_js_property("naturalWidth", 1)
+
+
+def test_an_attachment_that_is_gone_is_told_where_it_was_looked_for(visit: Visit, database: AbstractDatabase) -> None:
+    visit.log_in()
+    visit.go("/clients/acme/entry?id=id+of+complete+one")
+    purge = QueuePurge(client_id="acme", internal_ids=("id of complete one",))
+    assert database.purge(purge, limit=1, now=utc_now()) == 1
+    visit.page.locator("tr", has_text="order.json").get_by_text("look at").click()
+    expect(visit.page.locator("#looked-at .trouble")).to_contain_text("Not here")
+    visit.complaints.clear()  # the browser itself notes the 404
 
 
 def test_a_log_is_followed_while_it_is_written(visit: Visit, database: AbstractDatabase, tmp_path: Path) -> None:
