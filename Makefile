@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?= --numprocesses auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check lint types imports bench bench-quick format constraints creation-script clean
+.PHONY: help setup setup-dev run test check lint types imports bench bench-quick format constraints creation-script screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ constraints: setup-dev ## resolve the newest versions into constraints.txt
 creation-script: setup-dev ## write creation_script.sql anew, after a migration was added
 	$(BIN)/python -m databus.database.sql_db.creation_script
 
+screenshots: setup-dev ## take the pictures of README and docs anew; DATABUS_TEST_CHROMIUM says where Chromium is
+	$(BIN)/python -m screenshots
+
 clean: ## remove the environment and caches; data/ stays
 	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -65,11 +68,11 @@ $(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[html]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[html,excel]'
 	@touch $@
 
 # Debian's pip does not know dependency groups yet, so the pinned one comes first.
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[html,testing]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[html,excel,testing]' --group dev
 	@touch $@

@@ -1,10 +1,10 @@
 """Looking at what waits at the sources of a route, without pulling it."""
 
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from databus.client.log import Log
 from databus.driver.failures import error_text
@@ -12,11 +12,14 @@ from databus.driver.plugins import Plugins
 from databus.driver.pulling import Batch, Pull
 from databus.driver.stage import Done, Task
 from databus.driver.team import Team
+from databus.errors import DatabusError
 from databus.passenger.abstract_passenger import AbstractPassenger
 from databus.passenger.attachment import Attachment
 
 if TYPE_CHECKING:  # pydantic models: loaded with the configuration
     from databus.client.config import PluginConfig, RouteConfig
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,80 @@ def peek_route(
         limit: The most to yield; None for all.
         time_limit: Seconds that a puller may take for a batch, where the route's own limit is longer.
     """
-    team = Team(
+    team = _team(route, time_limit)
+    try:
+        yield from islice((found for puller in route.pullers for found in _peek(team, puller, errors)), limit)
+    finally:
+        team.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Which attachment is meant, of all that waits at the sources of a route.
+
+    Attributes:
+        puller: Name of the puller that shows the passenger.
+        name: Of the attachment.
+    """
+
+    puller: str
+    source_system: str
+    external_id: str
+    name: str
+
+    def is_of(self, seen: Seen) -> bool:
+        """Whether a passenger is the one that is meant."""
+        shown = (seen.puller, seen.source_system, seen.external_id)
+        return shown == (self.puller, self.source_system, self.external_id)
+
+
+def read_waiting(
+    route: "RouteConfig",
+    wanted: Waiting,
+    read: Callable[[Attachment], T],
+    *,
+    limit: int,
+    time_limit: float | None = None,
+) -> T | None:
+    """Look at a source once more and read an attachment of what waits there.
+
+    Args:
+        read: Called with the attachment, on the puller's thread and within the time limit.
+        limit: The most passengers to look through.
+        time_limit: As of ``peek_route``.
+
+    Returns:
+        What ``read`` gave; None where the attachment does not wait there any more.
+
+    Raises:
+        DatabusError: The source or the attachment cannot be read; secrets may stand in its text.
+    """
+    errors: list[str] = []
+    pullers = [each for each in route.pullers if each.name == wanted.puller]
+    team = _team(route, time_limit)
+    try:
+        for seen in islice((found for puller in pullers for found in _peek(team, puller, errors)), limit):
+            if wanted.is_of(seen):
+                named = [each for each in seen.attachments if each.name == wanted.name]
+                return _in_time(team, read, named[0]) if named else None
+    finally:
+        team.close()
+    if errors:
+        raise DatabusError(errors[0])
+    return None
+
+
+def _in_time(team: Team, read: Callable[[Attachment], T], attachment: Attachment) -> T:
+    results: list[Done] = []
+    team.run([Task(lambda plugins: read(attachment))], results.extend)
+    if results[0].error is not None:
+        raise DatabusError(error_text(results[0].error).splitlines()[0])
+    value: T = results[0].value
+    return value
+
+
+def _team(route: "RouteConfig", time_limit: float | None) -> Team:
+    return Team(
         f"peek {route.name}",
         lambda: Plugins(Log()),
         time_limit=min(route.time_limit, time_limit or route.time_limit),
@@ -62,10 +138,6 @@ def peek_route(
         grace=0,
         heartbeat=lambda: None,
     )
-    try:
-        yield from islice((found for puller in route.pullers for found in _peek(team, puller, errors)), limit)
-    finally:
-        team.close()
 
 
 def _peek(team: Team, puller: "PluginConfig", errors: list[str]) -> Iterator[Seen]:

@@ -15,6 +15,7 @@ from databus.web.api.seating import PATH as SEATING
 from databus.web.headers import LargerBodies, LimitedBodies, SecurityHeaders
 from databus.web.host_names import OwnHostNames
 from databus.web.pages import (
+    attachment,
     audit,
     customizing,
     customizing_history,
@@ -22,8 +23,10 @@ from databus.web.pages import (
     home,
     log,
     login,
+    one_log,
     passengers,
     peek,
+    peek_attachment,
     queue,
     system,
     users,
@@ -31,7 +34,8 @@ from databus.web.pages import (
 from databus.web.site import Site
 
 PAGES: Final = (
-    login, home, passengers, peek, queue, entry, log, system, users, customizing, customizing_history, audit,
+    login, home, passengers, peek, peek_attachment, queue, entry, attachment, log, one_log, system, users,
+    customizing, customizing_history, audit,
 )  # fmt: skip
 
 

@@ -104,6 +104,7 @@ class Live:
 
 
 def as_event(text: str) -> str:
-    """Return a text as a server-sent event (WHATWG HTML, section 9.2)."""
+    """Return a text as a server-sent event (WHATWG HTML, section 9.2), which has no halves of characters."""
+    text = text.encode("utf-8", "replace").decode()
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "".join(f"data: {line}\n" for line in lines) + "\n"

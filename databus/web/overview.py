@@ -116,3 +116,10 @@ def lately(site: Site, client_id: str, route: RouteOverview) -> CarriedLately:
         time_zone=route.config.time_zone if route.config else "UTC",
         now=site.clock(),
     )
+
+
+def route_names(site: Site, client_id: str) -> list[str]:
+    """Return the names of a client's routes: those that are configured, and those that still have passengers."""
+    loaded = site.configs.good(client_id)
+    configured = {route.name for route in loaded.config.passengers} if loaded else set()
+    return sorted(configured | {each.passenger_module for each in site.database.counts(client_id, now=site.clock())})

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,10 +12,14 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from databus import __version__
+from databus.client.log import shortened
 from databus.web.guard import Viewer
 from databus.web.site import Site
 
 KIB = 1024
+
+LONGEST = 5000
+"""Characters that are shown of a message; plug-ins may write a million."""
 
 
 def page(request: Request, template: str, *, status: int = 200, **shown: Any) -> Response:
@@ -43,6 +47,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(when=when, number=number, size=size, segment=segment, last_part=last_part)
+    environment.filters["beginning"] = partial(shortened, longest=LONGEST)
     environment.globals["query"] = query
     return environment
 
@@ -77,9 +82,12 @@ def segment(text: str) -> str:
 
 
 def query(values: Mapping[str, object], **others: object) -> str:
-    """Return the query part of an address; what is empty is left out."""
+    """Return the query part of an address; what is empty is left out.
+
+    Halves of characters stay what they are: ``exact`` reads them again.
+    """
     pairs = [
-        (name, str(each).encode("utf-8", "replace"))
+        (name, str(each).encode("utf-8", "surrogatepass"))
         for name, value in {**values, **others}.items()
         for each in (value if isinstance(value, (list, tuple)) else [value])
         if each not in ("", None)

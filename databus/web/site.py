@@ -9,6 +9,7 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.abstract_web_server import LARGEST_PASSENGER
 from databus.dispatcher.activity import Activity
 from databus.operating.failed_logins import FailedLogins
+from databus.operating.preview.looking import Previews
 from databus.timestamps import utc_now
 from databus.web.accounts import Accounts
 from databus.web.checks import Checks
@@ -45,6 +46,7 @@ class Site:
     throttle: Throttle = field(default_factory=Throttle)
     live: Live = field(default_factory=Live)
     checks: Checks = field(default_factory=Checks)
+    previews: Previews = field(default_factory=Previews)
     sessions: Sessions = field(init=False)
     accounts: Accounts = field(init=False)
     configs: Configs = field(init=False)

@@ -16,7 +16,7 @@ HEAVY = ("argon2", "fsspec", "httpx2", "jmespath", "jsonschema", "orjson", "pyda
 
 
 def _sources() -> Iterator[Path]:
-    for folder in ("databus", "bench", "tests"):
+    for folder in ("databus", "bench", "screenshots", "tests"):
         yield from (ROOT / folder).rglob("*.py")
 
 

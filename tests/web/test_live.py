@@ -79,3 +79,7 @@ def test_nobody_follows_after_the_end() -> None:
 
 def test_lines_of_any_kind_stay_lines() -> None:
     assert as_event("a\nb\r\nc\rd") == "data: a\ndata: b\ndata: c\ndata: d\n\n"
+
+
+def test_halves_of_characters_end_no_stream() -> None:
+    assert as_event("a\ud800b").encode() == b"data: a?b\n\n"

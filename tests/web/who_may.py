@@ -10,6 +10,7 @@ from tests.web.world import (
     LOG,
     OPERATOR,
     PEOPLE,
+    PICTURE,
     ROOT_ADMINISTRATOR,
     ROOT_OPERATOR,
     ROUTE,
@@ -58,6 +59,7 @@ class Row:
 
 _ENTRY = {"id": ENTRY}
 _ATTACHMENT = {"id": ENTRY, "name": ATTACHMENT}
+_WAITING = {"route": ROUTE, "puller": "none", "id": "1", "name": ATTACHMENT}
 _SECRET = "a secret of somebody"
 _USERS = {
     "": {"username": "new", "password": _SECRET, "again": _SECRET},
@@ -93,8 +95,15 @@ TABLE = (
     Row(method="POST", path="/clients/{client}/entry", who=OF_THE_CLIENT, params=_ENTRY, form={"change": "dead"}),
     Row(method="GET", path="/clients/{client}/attachment", who=OF_THE_CLIENT, params=_ATTACHMENT),
     Row(method="GET", path="/clients/{client}/preview", who=OF_THE_CLIENT, params=_ATTACHMENT),
+    Row(method="GET", path="/clients/{client}/picture", who=OF_THE_CLIENT, params={"id": ENTRY, "name": PICTURE}),
+    *(
+        Row(method="GET", path=f"/clients/{{client}}/{place}", who=OF_THE_CLIENT, params=_WAITING, answers=(404,))
+        for place in ("passengers/peek/preview", "passengers/peek/picture")
+    ),
     Row(method="GET", path="/clients/{client}/log", who=OF_THE_CLIENT),
     Row(method="GET", path="/clients/{client}/log/{guid}", who=OF_THE_CLIENT),
+    Row(method="GET", path="/clients/{client}/log/{guid}/live", who=OF_THE_CLIENT),
+    Row(method="GET", path="/clients/{client}/log/{guid}/download", who=OF_THE_CLIENT),
     *(
         Row(method="GET", path=f"/clients/{{client}}/{place}", who=ADMINISTRATORS_OF_THE_CLIENT)
         for place in ("users", "customizing", "customizing/version", "customizing/file", "audit", "audit.csv")

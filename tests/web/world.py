@@ -28,6 +28,8 @@ ENTRY = "id-1"
 """Internal id of the same passenger at every client: whose it is, only the client says."""
 
 ATTACHMENT = "order.txt"
+PICTURE = "dot.gif"
+DOT = bytes.fromhex("47494638396101000100800000ff000000000021f90401000000002c00000000010001000002024401003b")
 LOG = "log-1"
 CLIENTS = ("root", "acme", "other")
 
@@ -103,7 +105,8 @@ class World:
 
     def fill(self, client: str) -> None:
         """Give a client a passenger with an attachment, and a log."""
-        new = passenger("1", client_id=client, attachments=[text(ATTACHMENT, f"secret of {client}"), binary("blob")])
+        attachments = [text(ATTACHMENT, f"secret of {client}"), binary("blob"), binary(PICTURE, DOT)]
+        new = passenger("1", client_id=client, attachments=attachments)
         seat(self.database, new)
         lines = [line(f"secret of {client}", MessageType.error)]
         self.database.append_log(head(LOG, client_id=client), lines)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from databus.client.log import MessageType
 from databus.database.records import LogHead, LogQuery
+from databus.operating.log_reading import Wanted, log_part
 from databus.web.api.access import Reader
 from databus.web.api.paging import LINK, NEXT, Cursor, Limit, link_next, read_page
 from databus.web.api.problems import problems
@@ -136,11 +137,17 @@ def read_log(
     site: SiteOf,
     start: Annotated[int, Query(ge=0, le=2**40, description="Number of the first line; 0 is the first.")] = 0,
     limit: Annotated[int, Query(ge=1, le=5000, description="The most lines.")] = 1000,
+    level: Annotated[Level, Query(description="Only lines that are at least this bad.")] = Level.UNDEFINED,
+    text: Annotated[str, Query(max_length=500, description="Part of a line's message or source.")] = "",
 ) -> LogLines:
-    """Give lines of a log. That of a drive under way grows: ask again from `next_start` on."""
-    head, lines = site.database.read_log(client, guid, start=start, limit=limit)
+    """Give lines of a log. That of a drive under way grows: ask again from `next_start` on.
+
+    Where `level` or `text` is given, there may be more lines that fit as long as `next_start` is below `log.lines`.
+    """
+    wanted = Wanted(client_id=client, guid=guid, level=MessageType[level.value], text=text)
+    found = log_part(site.database, wanted, start=start, limit=limit)
     return LogLines(
-        log=_summary(head),
+        log=_summary(found.head),
         start=start,
         lines=[
             Line(
@@ -149,9 +156,9 @@ def read_log(
                 source=sound(line.source),
                 message=sound(line.message),
             )
-            for line in lines
+            for line in found.lines
         ],
-        next_start=start + len(lines),
+        next_start=found.next_start,
     )
 
 

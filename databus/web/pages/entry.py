@@ -1,10 +1,9 @@
 """One passenger: its story, what it holds, and setting it right."""
 
-import contextlib
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from databus.database.records import Entry, Step
@@ -13,17 +12,20 @@ from databus.errors import NotFound
 from databus.operating.entry_record import timeline
 from databus.operating.step_changes import Change, change_steps
 from databus.operating.waiting import why_it_waits
-from databus.web.downloads import streamed
 from databus.web.entries import entry_of
+from databus.web.exact_names import exact
 from databus.web.guard import Changing, ClientOf, SiteOf
 from databus.web.rendering import page, query, segment
 
 router = APIRouter()
 
-PREVIEWED = 64 * 2**10
-"""Bytes of a text that are shown."""
 
-Id = Annotated[str, Query(alias="id", max_length=1000)]
+def internal_id_of(request: Request, internal_id: Annotated[str, Query(alias="id", max_length=1000)]) -> str:
+    """Return the passenger's id in an address."""
+    return exact(request, "id", internal_id)
+
+
+Id = Annotated[str, Depends(internal_id_of)]
 
 
 @router.get("/clients/{client}/entry")
@@ -71,32 +73,3 @@ def _steps(entry: Entry, wanted: str) -> list[Step]:
     if not steps:
         raise NotFound(f"This passenger has no step {wanted}.")
     return steps
-
-
-# -- attachments ------------------------------------------------------------------------------------------------------
-
-
-@router.get("/clients/{client}/attachment")
-def download(client: ClientOf, site: SiteOf, internal_id: Id, name: Annotated[str, Query(max_length=2000)]) -> Response:
-    """Give an attachment as a download, whatever it is: the browser shows none of it."""
-    return streamed(site.database.open_attachment(client, internal_id, name), name)
-
-
-@router.get("/clients/{client}/preview")
-def preview(
-    client: ClientOf, request: Request, site: SiteOf, internal_id: Id, name: Annotated[str, Query(max_length=2000)]
-) -> Response:
-    """Show the beginning of an attachment as text."""
-    with contextlib.closing(site.database.open_attachment(client, internal_id, name)) as stream:
-        content = stream.read(PREVIEWED + 1)
-    text = content[:PREVIEWED].decode("utf-8", "replace")
-    return page(
-        request,
-        "preview.html",
-        client=client,
-        internal_id=internal_id,
-        name=name,
-        text=text,
-        is_text="\0" not in text and text.count("\ufffd") * 20 <= len(text),
-        is_cut=len(content) > PREVIEWED,
-    )

@@ -1,8 +1,9 @@
 """The logs: of drives, and of what people changed."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from databus.client.log import MessageType
@@ -10,17 +11,45 @@ from databus.database.records import LogQuery
 from databus.errors import DatabusError
 from databus.web.cursors import reading_at
 from databus.web.guard import ClientOf, SiteOf
+from databus.web.moments import moment
+from databus.web.overview import route_names
 from databus.web.rendering import page
 
 router = APIRouter()
 
 PAGE = 50
 
-LINES = 500
-
 Text = Annotated[str, Query(max_length=500)]
 
 LEVELS = (MessageType.info, MessageType.warning, MessageType.error)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What the list of logs is narrowed down to, as it stands in the address."""
+
+    worst: Text = ""
+    passenger: Text = ""
+    text: Text = ""
+    created_from: Text = ""
+    created_before: Text = ""
+
+    def as_query(self, client_id: str, cursor: str) -> LogQuery:
+        """Return the query of a client's logs."""
+        return LogQuery(
+            client_id=client_id,
+            passenger_module=self.passenger,
+            worst=level_of(self.worst),
+            text=self.text,
+            created_from=moment(self.created_from),
+            created_before=moment(self.created_before),
+            limit=PAGE,
+            cursor=cursor,
+        )
+
+    def as_dict(self) -> dict[str, str]:
+        """Return them as they stand in the address."""
+        return dict(vars(self))
 
 
 @router.get("/clients/{client}/log")
@@ -28,40 +57,31 @@ def logs(
     client: ClientOf,
     request: Request,
     site: SiteOf,
-    worst: Text = "",
-    passenger: Text = "",
-    text: Text = "",
+    filters: Annotated[Filters, Depends()],
     cursor: Annotated[str, Query(max_length=1000)] = "",
 ) -> Response:
     """List logs, newest first."""
-    query = LogQuery(
-        client_id=client,
-        passenger_module=passenger,
-        worst=_level(worst),
-        text=text,
-        limit=PAGE,
-        cursor=cursor,
-    )
     with reading_at(cursor):
-        found = site.database.find_logs(query)
-    filters = {"worst": worst, "passenger": passenger, "text": text}
-    return page(request, "logs.html", client=client, found=found, filters=filters, cursor=cursor, levels=LEVELS)
+        found = site.database.find_logs(filters.as_query(client, cursor))
+    routes = route_names(site, client)
+    return page(
+        request,
+        "logs.html",
+        client=client,
+        found=found,
+        filters=filters.as_dict(),
+        routes=routes if filters.passenger in ("", *routes) else [*routes, filters.passenger],
+        cursor=cursor,
+        levels=LEVELS,
+    )
 
 
-@router.get("/clients/{client}/log/{guid}")
-def log(
-    client: ClientOf,
-    request: Request,
-    site: SiteOf,
-    guid: str,
-    start: Annotated[int, Query(ge=0, le=2**40)] = 0,
-) -> Response:
-    """Show the lines of a log."""
-    head, lines = site.database.read_log(client, guid, start=start, limit=LINES)
-    return page(request, "log.html", client=client, head=head, lines=lines, start=start, most=LINES)
+def level_of(name: str) -> MessageType:
+    """Return a level of an address; an empty one is below all others.
 
-
-def _level(name: str) -> MessageType:
+    Raises:
+        DatabusError: There is none of this name.
+    """
     try:
         return MessageType[name] if name else MessageType.undefined
     except KeyError:

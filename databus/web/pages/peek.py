@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from databus.client.config import RouteConfig
+from databus.client.config_loader import LoadedConfig
 from databus.client.redaction import redact
 from databus.errors import ConfigError, NotFound
 from databus.operating.peeking import Seen, peek_route
@@ -39,15 +41,26 @@ def peeked(site: Site, client_id: str, name: str) -> Peeked:
         NotFound: There is no such route.
         ConfigError: The client's configuration cannot be used.
     """
+    route, loaded = configured(site, client_id, name)
+    errors: list[str] = []
+    with closing(peek_route(route, errors, limit=MOST + 1, time_limit=PATIENCE)) as found:
+        seen = list(found)
+    return Peeked(seen[:MOST], len(seen) > MOST, [redact(error, loaded.secrets) for error in errors])
+
+
+def configured(site: Site, client_id: str, name: str) -> tuple[RouteConfig, LoadedConfig]:
+    """Return a client's route, and the configuration that it stands in.
+
+    Raises:
+        NotFound: There is no such route.
+        ConfigError: The client's configuration cannot be used.
+    """
     read = site.configs.of(client_id)
     if read.loaded is None:
         raise ConfigError(read.problems)
     for route in read.loaded.config.passengers:
         if route.name == name:
-            errors: list[str] = []
-            with closing(peek_route(route, errors, limit=MOST + 1, time_limit=PATIENCE)) as found:
-                seen = list(found)
-            return Peeked(seen[:MOST], len(seen) > MOST, [redact(error, read.loaded.secrets) for error in errors])
+            return route, read.loaded
     raise NotFound(f"Client {client_id} has no passenger {name}.")
 
 

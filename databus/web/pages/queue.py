@@ -1,7 +1,7 @@
 """The queue: finding passengers, and handling many of them."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -14,6 +14,8 @@ from databus.errors import DatabusError
 from databus.operating.bulk import Action, Handled, handle, listed
 from databus.web.cursors import reading_at
 from databus.web.guard import Changing, ClientOf, SiteOf
+from databus.web.moments import moment
+from databus.web.overview import route_names
 from databus.web.rendering import page, query, segment
 from databus.web.site import Site
 
@@ -49,8 +51,8 @@ class Filters:
             error=self.error,
             attachment=self.attachment,
             step=self.step,
-            pulled_from=_moment(self.pulled_from),
-            pulled_before=_moment(self.pulled_before),
+            pulled_from=moment(self.pulled_from),
+            pulled_before=moment(self.pulled_before),
             limit=PAGE,
         )
 
@@ -97,17 +99,6 @@ def _state(name: str) -> State:
         raise DatabusError(f"{name!r} is none of {', '.join(State)}.") from None
 
 
-def _moment(text: str) -> datetime | None:
-    """Return the time of a field of a form, which is in UTC."""
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise DatabusError(f"{text!r} is no time: write it as 2026-11-25T09:30.") from None
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """A passenger in the list."""
@@ -132,10 +123,7 @@ def queue_page(site: Site, client_id: str, filters: Filters, cursor: str) -> Que
     now = site.clock()
     with reading_at(cursor):
         found = site.database.find(replace(filters.as_query(client_id), cursor=cursor), now=now)
-    read = site.configs.of(client_id)
-    routes = {route.name for route in read.loaded.config.passengers} if read.loaded else set()
-    routes |= {each.passenger_module for each in site.database.counts(client_id, now=now)}
-    return QueuePage(rows=_rows(found, now), next=found.next_cursor, routes=sorted(routes))
+    return QueuePage(rows=_rows(found, now), next=found.next_cursor, routes=route_names(site, client_id))
 
 
 def _rows(found: Page[Entry], now: datetime) -> list[Row]:

@@ -120,6 +120,16 @@ def test_lines_of_a_log(world: World) -> None:
     problem(world.call("GET", f"clients/acme/log/{guid}?start=-1"), 422)
 
 
+def test_lines_of_a_log_by_level_and_text(world: World) -> None:
+    guid = _write(world, "line", lines=15)
+    found = world.get(f"clients/acme/log/{guid}", params={"text": "LINE 1", "limit": 3})
+    assert [line["message"] for line in found["lines"]] == ["line 1", "line 10", "line 11"]
+    rest = world.get(f"clients/acme/log/{guid}", params={"text": "line 1", "start": found["next_start"]})
+    assert (len(rest["lines"]), rest["next_start"]) == (3, 15)
+    assert world.get(f"clients/acme/log/{guid}", params={"level": "error"})["lines"] == []
+    problem(world.call("GET", f"clients/acme/log/{guid}?level=awful"), 422)
+
+
 def test_another_clients_log_is_not_there(world: World) -> None:
     guid = _write(world, "secret")
     problem(world.call("GET", f"clients/beta/log/{guid}", "bea"), 404)

@@ -1,7 +1,7 @@
 """A real browser before real pages, served as `databus start` serves them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,7 @@ def configure(database: AbstractDatabase, client: str, config: dict[str, Any]) -
     database.write_document(client, CONFIG, orjson.dumps(config), expected=None, by="", now=utc_now(), backup=False)
 
 
-def seat(database: AbstractDatabase, *names: str) -> None:
+def seat(database: AbstractDatabase, *names: str, more: Sequence[Attachment] = ()) -> None:
     steps = (
         Step(kind=StepKind.NOTIFY, module="databus.puller.files", name=NOTIFY),
         Step(kind=StepKind.PUSH, module="databus.pusher.files", name="databus.pusher.files"),
@@ -102,7 +102,11 @@ def seat(database: AbstractDatabase, *names: str) -> None:
                 pull_datetime=utc_now() - timedelta(minutes=5),
                 steps=steps,
             ),
-            attachments=[Attachment("order.json", text_content='{"order": 1}'), Attachment(name, text_content=HOSTILE)],
+            attachments=[
+                Attachment("order.json", text_content='{"order": 1}'),
+                Attachment(name, text_content=HOSTILE),
+                *more,
+            ],
         )
         for name in names
     ]

@@ -11,10 +11,22 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.route_state import set_route_paused, write_state
 from databus.dispatcher.throughput import Carried, add_throughput
 from databus.driver.abstract_driver import DriveSummary
+from databus.passenger.attachment import Attachment, AttachmentFormat
 from databus.timestamps import utc_now
-from tests.web.browser.conftest import HOSTILE, PASSENGER, Visit, visiting
+from tests.web.browser.conftest import HOSTILE, PASSENGER, Visit, seat, visiting
+from tests.web.world import DOT
 
 AXE = Path(__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+
+LOOKED_AT = {
+    "order.xml": b'<order id="1"><line><article>A-17</article><price currency="EUR">12.50</price></line></order>',
+    "prices.csv": b"article;price;text\nA-17;12.50;\n" + b"B-18;7;" + b"a long text without any end " * 20,
+    "mail.eml": b"Subject: Order\r\nFrom: Ann <ann@example.org>\r\n\r\nHello,\r\nhere it is.",
+    "scan.pdf": b"%PDF-1.7 <</Type/Page>>",
+    "dot.gif": DOT,
+    "unknown.bin": bytes(range(256)),
+    "latin.txt": "Grüße".encode("latin-1"),
+}
 
 PAGES = [
     "/",
@@ -24,6 +36,8 @@ PAGES = [
     "/clients/acme/queue?search=nothing+like+that",
     "/clients/acme/entry?id=id+of+failed+one",
     "/clients/acme/preview?id=id+of+failed+one&name=order.json",
+    "/clients/acme/preview?id=id+of+failed+one&name=order.json&as_text=true",
+    *(f"/clients/acme/preview?id=id+of+looked+at&name={name}" for name in LOOKED_AT),
     "/clients/acme/log",
     "/system",
 ]
@@ -34,8 +48,10 @@ def own_visit(request: pytest.FixtureRequest, browser: Browser, address: str, th
     yield from visiting(browser, address, theme, request.param)
 
 
-def test_every_page_is_accessible_and_fits(own_visit: Visit) -> None:
+def test_every_page_is_accessible_and_fits(own_visit: Visit, database: AbstractDatabase) -> None:
     """WCAG 2.2 AA as far as axe-core can tell, and nothing to be scrolled sideways."""
+    more = [Attachment(name, AttachmentFormat.binary, binary_content=each) for name, each in LOOKED_AT.items()]
+    seat(database, "looked at", more=more)
     visit = own_visit
     visit.go("/login")
     found = {"/login": problems(visit)}
@@ -47,6 +63,9 @@ def test_every_page_is_accessible_and_fits(own_visit: Visit) -> None:
     visit.page.click("main tbody a")
     visit.page.wait_for_load_state()
     found["a log"] = problems(visit)
+    visit.page.click("text=Follow")
+    visit.page.wait_for_load_state()
+    found["a log that is followed"] = problems(visit)
     assert {path: each for path, each in found.items() if each} == {}
 
 

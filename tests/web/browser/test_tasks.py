@@ -4,12 +4,16 @@ from pathlib import Path
 
 from playwright.sync_api import Route, expect
 
+from databus.client.log import Log, LogEntry, MessageType
 from databus.database.abstract_database import AbstractDatabase
-from databus.database.records import QueueQuery, State
+from databus.database.records import QueuePurge, QueueQuery, State
 from databus.database.steps import state
 from databus.dispatcher.route_state import is_paused, paused_routes
+from databus.driver.log_writer import LogWriter
+from databus.passenger.attachment import Attachment, AttachmentFormat
 from databus.timestamps import utc_now
 from tests.web.browser.conftest import HOSTILE, PASSENGER, ROUTE, USERS, Asked, Visit, complete, configure, seat
+from tests.web.world import DOT
 
 
 def state_of(database: AbstractDatabase, name: str) -> State | None:
@@ -109,6 +113,9 @@ def test_an_attachment_is_looked_at_and_saved(visit: Visit, tmp_path: Path) -> N
     visit.go("/clients/acme/queue?state=dead")
     visit.page.click("td.id a")
     visit.page.locator("tr", has_text="order.json").get_by_text("look at").click()
+    preview = visit.page.locator("#looked-at")  # within the passenger's page
+    expect(preview.locator(".tree .leaf")).to_have_text("order 1")
+    preview.get_by_text("As plain text").click()
     expect(visit.page.locator("pre.content")).to_have_text('{"order": 1}')
     with visit.page.expect_download() as download:
         visit.page.click("main >> text=Download")
@@ -117,13 +124,57 @@ def test_an_attachment_is_looked_at_and_saved(visit: Visit, tmp_path: Path) -> N
     assert download.value.suggested_filename == "order.json"
 
 
+def test_a_picture_is_seen(visit: Visit, database: AbstractDatabase) -> None:
+    seat(database, "with a picture", more=[Attachment("dot.gif", AttachmentFormat.binary, binary_content=DOT)])
+    visit.log_in()
+    visit.go("/clients/acme/entry?id=id+of+with+a+picture")
+    visit.page.locator("tr", has_text="dot.gif").get_by_text("look at").click()
+    expect(visit.page.locator("#looked-at img.picture")).to_have_js_property("naturalWidth", 1)
+
+
+def test_an_attachment_that_is_gone_is_told_where_it_was_looked_for(visit: Visit, database: AbstractDatabase) -> None:
+    visit.log_in()
+    visit.go("/clients/acme/entry?id=id+of+complete+one")
+    purge = QueuePurge(client_id="acme", internal_ids=("id of complete one",))
+    assert database.purge(purge, limit=1, now=utc_now()) == 1
+    visit.page.locator("tr", has_text="order.json").get_by_text("look at").click()
+    expect(visit.page.locator("#looked-at .trouble")).to_contain_text("Not here")
+    visit.complaints.clear()  # the browser itself notes the 404
+
+
+def test_a_log_is_followed_while_it_is_written(visit: Visit, database: AbstractDatabase, tmp_path: Path) -> None:
+    log = Log()
+    writer = LogWriter(database, log, client_id="acme", passenger_module=PASSENGER, secrets=frozenset())
+    log.append_text("The drive begins", "plug-in")
+    writer.flush()
+    visit.log_in(user="bob")
+    visit.go(f"/clients/acme/log/{log.guid}")
+    visit.page.click("text=Follow")
+    expect(visit.page.locator("td.message")).to_have_text(["The drive begins"])
+    log.append_text(f"A line with {HOSTILE}", "plug-in")
+    writer.flush()
+    expect(visit.page.locator("td.message")).to_have_text([f"A line with {HOSTILE}", "The drive begins"])
+    log.append_entry(LogEntry("It failed", type=MessageType.error, source="plug-in"))
+    writer.flush()
+    expect(visit.page.locator("td.message").first).to_have_text("It failed")
+    visit.page.click("text=Stop following")
+    visit.page.select_option("#level", "error")
+    visit.page.click("main >> text=Show")
+    expect(visit.page.locator("td.message")).to_have_text(["It failed"])
+    with visit.page.expect_download() as download:
+        visit.page.click("main >> text=Download")
+    download.value.save_as(tmp_path / "saved")
+    assert (tmp_path / "saved").read_text().endswith("[plug-in][error] It failed\n")
+
+
 def test_what_a_source_says_is_shown_and_does_nothing(visit: Visit) -> None:
     visit.log_in()
     visit.go("/clients/acme/queue")
     visit.page.get_by_role("link", name=HOSTILE).click()
     expect(visit.page.locator("h1")).to_contain_text(HOSTILE)
     visit.page.locator("tr", has_text="onerror").last.get_by_text("look at").click()
-    expect(visit.page.locator("pre.content")).to_have_text(HOSTILE)
+    expect(visit.page.locator("#looked-at pre.content, #looked-at .note").first).to_be_visible()
+    expect(visit.page.locator("#looked-at h1")).to_have_text(HOSTILE)
     visit.go("/clients/acme/queue?state=failed")
     visit.page.click("td.id a")
     visit.page.locator("td.error summary").click()
@@ -174,6 +225,8 @@ def test_what_waits_at_the_source_is_looked_at(visit: Visit, database: AbstractD
     visit.page.click("text=Peek")
     expect(visit.page.locator("main tbody")).to_contain_text("order 7.xml")
     expect(visit.page.locator(".alert")).to_contain_text("gone")
+    visit.page.locator("td a", has_text="order 7.xml").click()
+    expect(visit.page.locator(".tree")).to_contain_text("order")
     assert (inbox / "order 7.xml").exists()
 
 

@@ -1,0 +1,119 @@
+"""Reading one log: the lines that are wanted of it, from its beginning or its end, also while it is written."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from databus.client.log import Log, MessageType
+from databus.database.abstract_database import AbstractDatabase
+from databus.database.records import LogHead, LogLine
+from databus.database.selection import contains
+from databus.dispatcher.route_state import read_state
+from databus.timestamps import utc_text
+
+READ = 1000
+"""Lines that are read at once."""
+
+LOOKED_AT = 20_000
+"""After so many lines a part ends, however few of them were wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which lines of which log; what is empty does not filter.
+
+    Attributes:
+        level: Only lines that are at least this bad.
+        text: Part of the message or the source; upper and lower case are the same.
+    """
+
+    client_id: str
+    guid: str
+    level: MessageType = MessageType.undefined
+    text: str = ""
+
+    @property
+    def is_all(self) -> bool:
+        """Whether every line is wanted."""
+        return self.level is MessageType.undefined and not self.text
+
+    def has(self, line: LogLine) -> bool:
+        """Whether a line is wanted."""
+        is_bad_enough = line.type >= self.level
+        return is_bad_enough and (contains(line.message, self.text) or contains(line.source, self.text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPart:
+    """Some lines of a log.
+
+    Attributes:
+        next_start: The number of the line to go on with.
+        has_more: Whether there are lines from there on.
+    """
+
+    head: LogHead
+    lines: list[LogLine]
+    next_start: int
+    has_more: bool
+
+
+def log_part(database: AbstractDatabase, wanted: Wanted, *, start: int, limit: int) -> LogPart:
+    """Return at most so many wanted lines of a log, from a number on.
+
+    Raises:
+        NotFound: There is no such log.
+    """
+    found: list[LogLine] = []
+    at, most = start, min(limit, READ) if wanted.is_all else READ
+    while True:
+        head, read = database.read_log(wanted.client_id, wanted.guid, start=at, limit=most)
+        for line in read:
+            at += 1
+            if wanted.has(line):
+                found.append(line)
+                if len(found) == limit:
+                    break
+        if not read or len(found) == limit or at - start >= LOOKED_AT:
+            return LogPart(head=head, lines=found, next_start=at, has_more=at < head.lines)
+
+
+def log_end(database: AbstractDatabase, wanted: Wanted, *, limit: int) -> LogPart:
+    """Return the last wanted lines of a log, newest first.
+
+    Raises:
+        NotFound: There is no such log.
+    """
+    head, _ = database.read_log(wanted.client_id, wanted.guid, limit=1)
+    looked_at = limit if wanted.is_all else LOOKED_AT
+    start = max(0, head.lines - looked_at)
+    head, lines = database.read_log(wanted.client_id, wanted.guid, start=start, limit=looked_at + READ)
+    found = [line for line in lines if wanted.has(line)][-limit:]
+    return LogPart(head=head, lines=found[::-1], next_start=start + len(lines), has_more=False)
+
+
+def log_text(database: AbstractDatabase, wanted: Wanted) -> Iterator[str]:
+    """Yield the wanted lines of a log as a text file has them.
+
+    Raises:
+        NotFound: There is no such log.
+    """
+    at = 0
+    while True:
+        _, read = database.read_log(wanted.client_id, wanted.guid, start=at, limit=READ)
+        at += len(read)
+        yield "".join(f"{_written(line)}\n" for line in read if wanted.has(line))
+        if len(read) < READ:
+            return
+
+
+def _written(line: LogLine) -> str:
+    return Log.build_entry_field_string(utc_text(line.timestamp), line.source, line.type.name, line.message)
+
+
+def is_being_written(database: AbstractDatabase, head: LogHead) -> bool:
+    """Whether a drive may still write a log, as far as can be told: what it did is remembered at its end."""
+    if not head.passenger_module:
+        return False
+    last = read_state(database, head.client_id, head.passenger_module)
+    is_last = last.summary is not None and last.summary.get("log") == head.guid
+    return not is_last and (last.began is None or last.began < head.created_on)

@@ -1,0 +1,1 @@
+"""Showing what an attachment holds without running, expanding or trusting any of it."""

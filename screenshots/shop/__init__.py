@@ -1,0 +1,1 @@
+"""Plug-ins of the demo: orders that travel, fail and die."""
