@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from databus.client.external_config import ExternalConfigFile
 from databus.database.abstract_database import AbstractDatabase
+from databus.dispatcher.activity import Activity
 
 LARGEST_PASSENGER = 2**30
 
@@ -19,6 +20,7 @@ class WebTicket:
         alias: Name of the installation.
         largest_passenger: Bytes of a passenger that is handed over through the API, with its attachments.
         expedite: Asks for a drive of a client's route; None where nothing is driven in this process.
+        activity: Tells what happens to a client's route in this process; None where nothing is driven in it.
         external_config_files: Files that administrators may edit.
     """
 
@@ -28,6 +30,7 @@ class WebTicket:
     alias: str
     largest_passenger: int = LARGEST_PASSENGER
     expedite: Callable[[str, str], None] | None = None
+    activity: Callable[[str, str], Activity] | None = None
     external_config_files: Sequence[ExternalConfigFile] = ()
 
 

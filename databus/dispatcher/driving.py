@@ -11,6 +11,7 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.abstract_dispatcher import PRIMAL_DRIVER
 from databus.dispatcher.client_directory import KnownClient
 from databus.dispatcher.route_state import write_state
+from databus.dispatcher.throughput import Tally
 from databus.driver.abstract_driver import GRACE, AbstractDriver, DriveSummary, DriveTicket, Share, ignore_progress
 from databus.errors import StoreError
 from databus.plugin import load_plugin
@@ -45,6 +46,12 @@ def drive_route(
         ConfigError, NotFound: The client has no good configuration, or no such route.
         PluginError: The driver cannot be loaded.
     """
+    tally = Tally(database, known.client_id, passenger_module, clock=utc_now)
+
+    def follow(summary: DriveSummary) -> None:
+        tally.follow(summary)
+        on_progress(summary)
+
     ticket = DriveTicket(
         database=database,
         client_id=known.client_id,
@@ -55,12 +62,13 @@ def drive_route(
         secrets=known.good.secrets,
         stop=stop or threading.Event(),
         grace=grace,
-        on_progress=on_progress,
+        on_progress=follow,
         share=share or Share(),
     )
     driver = load_plugin(driver_module, AbstractDriver)()
     began = now or utc_now()
     summary = driver.drive(ticket)
+    tally.finish(summary)
     # A drive that was cut off, by the database or by the end of this process, is still to be done, by whatever process.
     if ticket.share.pulls and not summary.is_cut_off:
         _remember(database, summary, began)

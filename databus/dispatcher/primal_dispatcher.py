@@ -19,6 +19,7 @@ from databus.database.hold import effective_hold
 from databus.database.opening import owned_database
 from databus.dispatcher.abstract_dispatcher import AbstractDispatcher, DispatcherTicket
 from databus.dispatcher.abstract_web_server import AbstractWebServer, WebTicket
+from databus.dispatcher.activity import Activity, activity_of, trouble_of
 from databus.dispatcher.client_directory import ClientDirectory, KnownClient
 from databus.dispatcher.drive_threads import DriveThreads
 from databus.dispatcher.driving import drive_route
@@ -97,6 +98,7 @@ class PrimalDispatcher(AbstractDispatcher):
                 alias=ticket.system_alias,
                 largest_passenger=ticket.largest_passenger,
                 expedite=self.expedite,
+                activity=self.activity,
                 external_config_files=ticket.external_config_files,
             )
         )
@@ -177,6 +179,13 @@ class PrimalDispatcher(AbstractDispatcher):
         with self._lock:
             self._asked.add((client_id, passenger_module))
         self._wake.put(None)
+
+    def activity(self, client_id: str, passenger_module: str) -> Activity:
+        """Return what happens to a route in this process now."""
+        key = (client_id, passenger_module)
+        with self._lock:
+            is_asked = key in self._asked
+        return activity_of(self._clocks.get(key), is_asked=is_asked)
 
     def pause(self) -> None:
         """Rest."""
@@ -274,6 +283,7 @@ class PrimalDispatcher(AbstractDispatcher):
                 driver_module=self.ticket.driver_module,
                 log=log,
                 stop=self._stop,
+                on_progress=self._clocks[key].follow,
                 share=self._share(key, now),
                 now=now,
             )
@@ -306,7 +316,7 @@ class PrimalDispatcher(AbstractDispatcher):
             clock.take_back(before, utc_now(), expedited=expedited)
         else:
             clock.cut_off = 0
-        clock.running = False
+        clock.end(trouble_of(done))
         self._drives.discard(done)
         self._wake.put(None)
         error = done.exception()

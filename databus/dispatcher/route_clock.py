@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from databus.dispatcher.schedule import Schedule
+from databus.driver.abstract_driver import DriveSummary
 
 FIRST_REPEAT = timedelta(seconds=5)
 """After this time a drive that the database cut off is repeated; it is doubled each time that happens again."""
@@ -24,6 +25,8 @@ class RouteClock:
         expedited: Whether it is to be driven whatever the time.
         not_before: Until then it is left alone, although it is due.
         cut_off: How many of its last drives in a row the database has cut off.
+        progress: How far the drive is that is under way; None while it has told nothing yet.
+        trouble: Why the last drive did not come to its end; empty where it did, and while one is under way.
     """
 
     last_began: datetime | None
@@ -33,6 +36,8 @@ class RouteClock:
     expedited: bool = False
     not_before: datetime | None = None
     cut_off: int = 0
+    progress: DriveSummary | None = None
+    trouble: str = ""
 
     def next_run(self, schedule: Schedule, now: datetime) -> datetime | None:
         """Return when the route is due; what seems to be in the future, because the clock was set back, is now."""
@@ -60,9 +65,19 @@ class RouteClock:
 
     def begin(self, now: datetime) -> None:
         """A drive begins."""
+        self.last_began = self.noted = now  # before others can see that it runs
         self.running, self.expedited = True, False
-        self.last_began = self.noted = now
         self.not_before = None
+        self.trouble = ""
+
+    def follow(self, summary: DriveSummary) -> None:
+        """Take note of how far the drive is."""
+        self.progress = summary
+
+    def end(self, trouble: str) -> None:
+        """The drive has ended."""
+        self.trouble = trouble
+        self.running, self.progress = False, None
 
     def take_back(self, before: datetime | None, now: datetime, *, expedited: bool) -> None:
         """The drive that ends was cut off by the database: it is due again as it was before, after a while."""

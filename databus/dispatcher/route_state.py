@@ -19,6 +19,14 @@ ATTEMPTS = 10
 """Somebody else may pause another route at the same moment."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Who lets drives rest, and since when; empty and None where that was not noted."""
+
+    by: str = ""
+    since: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteState:
     """The last drive of a route. ``summary`` is what ``DriveSummary.as_dict`` gave; empty for none."""
@@ -45,45 +53,73 @@ def write_state(database: AbstractDatabase, summary: DriveSummary, *, began: dat
 
 def is_paused(database: AbstractDatabase) -> bool:
     """Whether dispatchers of this database rest."""
+    return pause_of_all(database) is not None
+
+
+def pause_of_all(database: AbstractDatabase) -> Pause | None:
+    """Return who lets all dispatchers of this database rest; None where nobody does."""
     try:
-        return bool(orjson.loads(database.read_document(Client.ROOT, PAUSE).content).get("paused"))
+        content = orjson.loads(database.read_document(Client.ROOT, PAUSE).content)
+        return _pause(content) if content.get("paused") else None
     except (NotFound, ValueError, AttributeError):
-        return False
+        return None
 
 
-def set_paused(database: AbstractDatabase, paused: bool, *, now: datetime) -> None:
+def set_paused(database: AbstractDatabase, paused: bool, *, now: datetime, by: str = "") -> None:
     """Let dispatchers of this database rest, or go on."""
-    content = orjson.dumps({"paused": paused, "since": now})
+    content = orjson.dumps({"paused": paused, "since": now, "by": by})
     database.write_document(Client.ROOT, PAUSE, content, expected=None, by="", now=now, backup=False)
 
 
 def paused_routes(database: AbstractDatabase, client_id: str) -> set[str]:
     """Return the routes of a client that rest, whatever their schedule says."""
+    return set(route_pauses(database, client_id))
+
+
+def route_pauses(database: AbstractDatabase, client_id: str) -> dict[str, Pause]:
+    """Return who lets which routes of a client rest."""
     try:
-        return _routes(database.read_document(client_id, PAUSED_ROUTES).content)
+        return _pauses(database.read_document(client_id, PAUSED_ROUTES).content)
     except NotFound:
-        return set()
+        return {}
 
 
 def set_route_paused(
-    database: AbstractDatabase, client_id: str, passenger_module: str, paused: bool, *, now: datetime
+    database: AbstractDatabase, client_id: str, passenger_module: str, paused: bool, *, now: datetime, by: str = ""
 ) -> None:
-    """Let one route rest, or go on."""
+    """Let one route rest, or go on. Of several who pause it, the first one is remembered."""
 
     def change(content: bytes) -> bytes:
-        routes = _routes(content)
-        wanted = routes | {passenger_module} if paused else routes - {passenger_module}
-        return orjson.dumps({"routes": sorted(wanted)})
+        pauses = _pauses(content)
+        if paused:
+            pauses.setdefault(passenger_module, Pause(by, now))
+        else:
+            pauses.pop(passenger_module, None)
+        return orjson.dumps({"routes": pauses}, option=orjson.OPT_SORT_KEYS)
 
     change_document(database, client_id, PAUSED_ROUTES, change, clock=lambda: now, attempts=ATTEMPTS, may_be_new=True)
 
 
-def _routes(content: bytes) -> set[str]:
+def _pauses(content: bytes) -> dict[str, Pause]:
     """Return the routes that a document names; something unreadable names none."""
     try:
-        return {str(each) for each in orjson.loads(content)["routes"]}
-    except (ValueError, KeyError, TypeError):
-        return set()
+        routes = orjson.loads(content)["routes"]
+        if isinstance(routes, list):  # as it was written before anybody was noted
+            return {str(each): Pause() for each in routes}
+        return {name: _pause(each) for name, each in routes.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _pause(content: object) -> Pause:
+    """Return a pause; what is unreadable of it was not noted."""
+    match content:
+        case {"by": str(by), "since": str(since)}:
+            try:
+                return Pause(by, datetime.fromisoformat(since))
+            except ValueError:
+                return Pause(by)
+    return Pause()
 
 
 def _name(passenger_module: str) -> str:

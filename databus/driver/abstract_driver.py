@@ -36,6 +36,8 @@ class DriveSummary:
         error: Why the drive ended early; empty where it did not.
         is_cut_off: Whether the database, or the end of the process, left it incomplete: then it is to be repeated. No
             part of what is shown.
+        completed: Whose last step of any kind was completed, also where a processor has spared it the rest. No part of
+            what is shown.
     """
 
     client: str
@@ -54,6 +56,7 @@ class DriveSummary:
     log: str = ""
     error: str = ""
     is_cut_off: bool = False
+    completed: int = 0
 
     @property
     def is_clean(self) -> bool:
@@ -63,7 +66,7 @@ class DriveSummary:
     def as_dict(self) -> dict[str, Any]:
         """Return it as ``--json`` prints it."""
         shown = asdict(self)
-        del shown["is_cut_off"]
+        del shown["is_cut_off"], shown["completed"]
         return shown
 
 

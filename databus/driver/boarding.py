@@ -239,6 +239,7 @@ class Boarding:
                 self._complain(f"The lease on {_name(passenger.entry)} was lost; its outcome was not taken")
                 continue
             entry = passenger.entry = self._transitions.apply(passenger.entry, recorded)
+            self._summary.completed += entry.completed_on is not None
             if entry.completed_on is None:  # otherwise no plug-in sees it again
                 self._tidy(rider, own)
                 show_statuses(self._shows.of(passenger.entry), passenger.status)

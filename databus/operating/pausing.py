@@ -10,13 +10,13 @@ from databus.timestamps import utc_now
 
 def pause_all(database: AbstractDatabase, paused: bool, *, by: Person) -> None:
     """Let all dispatchers of a database rest, or go on; the active drives finish."""
-    set_paused(database, paused, now=utc_now())
+    set_paused(database, paused, now=utc_now(), by=by.name)
     _note(database, Client.ROOT, "all drives", paused, by)
 
 
 def pause_route(database: AbstractDatabase, client_id: str, passenger_module: str, paused: bool, *, by: Person) -> None:
     """Let one route rest, or go on; a drive that is active finishes."""
-    set_route_paused(database, client_id, passenger_module, paused, now=utc_now())
+    set_route_paused(database, client_id, passenger_module, paused, now=utc_now(), by=by.name)
     _note(database, client_id, passenger_module, paused, by)
 
 

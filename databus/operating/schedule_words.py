@@ -5,11 +5,33 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # heavy: loaded when a command reads a configuration
     from databus.client.config import RouteConfig
 
+_UNITS = (("day", 24 * 60), ("hour", 60), ("minute", 1))
+"""In minutes."""
+
 
 def schedule_words(route: "RouteConfig") -> str:
     """Return when a route is driven."""
     if route.schedule:
-        return f"at {route.schedule!r} {route.time_zone}"
+        return f"{_cron_words(route.schedule)}, {route.time_zone} time"
     if route.sync_frequency <= 0:
         return "on demand"
-    return f"every {route.sync_frequency:g} min"
+    return _interval_words(route.sync_frequency)
+
+
+def _cron_words(expression: str) -> str:
+    from datetime import UTC, datetime
+
+    from cronsim import CronSim
+
+    words = CronSim(expression, datetime.min.replace(tzinfo=UTC)).explain()
+    return f"{words[:1].lower()}{words[1:]}"
+
+
+def _interval_words(minutes: float) -> str:
+    for unit, length in _UNITS:
+        count = minutes / length
+        if count == 1:
+            return f"every {unit}"
+        if count > 1 and count.is_integer():
+            return f"every {count:,.0f} {unit}s"
+    return f"every {minutes * 60:g} seconds" if minutes < 1 else f"every {minutes:g} minutes"
