@@ -17,7 +17,7 @@ class Activity:
         is_asked: Whether somebody asked for a drive that has not begun yet.
         began: When the drive that is under way began; None where none is.
         progress: How far that drive is; it goes on changing. None before its first second is over.
-        trouble: Why the last drive was cut off or could not begin, for everybody to see; empty where it came to its end.
+        trouble: Why the latest drive was cut off or could not begin, for everybody to see; empty where it ended well.
     """
 
     is_asked: bool = False
@@ -50,12 +50,12 @@ def trouble_of(drive: "Future[DriveSummary]") -> str:
     """
     match drive.exception():
         case None if drive.result().is_cut_off:
-            return "The last drive was cut off; it is repeated by itself."
+            return "A drive was cut off; it is repeated by itself."
         case None:
             return ""
         case StoreError():
-            return "The last drive could not begin: the database could not be used."
+            return "A drive could not begin: the database could not be used."
         case DatabusError() as error:
-            return f"The last drive could not begin: {error}"
+            return f"A drive could not begin: {error}"
         case error:
-            return f"The last drive failed ({type(error).__name__}): the output of the process that drives says more."
+            return f"A drive failed ({type(error).__name__}): the output of the process that drives says more."

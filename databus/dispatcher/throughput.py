@@ -88,7 +88,9 @@ def read_throughput(database: AbstractDatabase, client_id: str, passenger_module
 def add_throughput(
     database: AbstractDatabase, client_id: str, passenger_module: str, carried: Carried, *, at: datetime
 ) -> None:
-    """Add to the quarter of an hour of a moment, and forget what is older than ``KEPT``.
+    """Add to the quarter of an hour of a moment, and forget what is further away than ``KEPT``.
+
+    What is later stays: the clock of another process may be ahead a little.
 
     Raises:
         StoreError: It was not added.
@@ -96,10 +98,8 @@ def add_throughput(
     quarter = quarter_of(at)
 
     def change(content: bytes) -> bytes:
-        quarters = {
-            begin: each for begin, each in _decoded(content).quarters.items() if quarter - KEPT < begin <= quarter
-        }
-        return _encoded({**quarters, quarter: quarters.get(quarter, NOTHING) + carried})
+        near = {begin: each for begin, each in _decoded(content).quarters.items() if abs(begin - quarter) < KEPT}
+        return _encoded({**near, quarter: near.get(quarter, NOTHING) + carried})
 
     name = FOLDER + passenger_module
     change_document(database, client_id, name, change, clock=lambda: at, attempts=ATTEMPTS, may_be_new=True)

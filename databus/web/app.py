@@ -1,5 +1,6 @@
 """The pages of one installation as an ASGI application."""
 
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Final
 
@@ -25,19 +26,21 @@ from databus.web.pages import (
     system,
     users,
 )
-from databus.web.rendering import part
 from databus.web.site import Site
 
 PAGES: Final = (
     login, home, passengers, peek, queue, entry, log, system, users, customizing, customizing_history, audit,
 )  # fmt: skip
 
+FOLLOWED: Final[Mapping[str, Callable[[Site, str], str]]] = {home.TOPIC: home.look, passengers.TOPIC: passengers.look}
+"""Pages that are kept up to date, by what is followed."""
+
 
 def create_app(site: Site) -> FastAPI:
     """Return the application."""
     app = FastAPI(title=site.alias, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.site = site
-    site.live.look = lambda client: part("home_part.html", **home.shown(site, client))
+    site.live.look = lambda topic: _look(site, topic)
     for each in PAGES:
         app.include_router(each.router)
     api = api_router()
@@ -48,3 +51,9 @@ def create_app(site: Site) -> FastAPI:
     app.add_middleware(LimitedBodies, refuse=troubles.show_http, larger=[LargerBodies(SEATING, site.largest_passenger)])
     app.add_middleware(SecurityHeaders)
     return app
+
+
+def _look(site: Site, topic: str) -> str:
+    """Return what those see who follow a topic."""
+    name, _, client = topic.partition(" ")
+    return FOLLOWED[name](site, client)

@@ -6,9 +6,12 @@ from typing import Any
 
 from databus.client.config import RouteConfig
 from databus.database.records import RouteCounts
-from databus.dispatcher.route_state import RouteState, paused_routes, read_state
+from databus.dispatcher.activity import Activity
+from databus.dispatcher.route_state import Pause, RouteState, read_state, route_pauses
 from databus.dispatcher.schedule import Schedule
+from databus.dispatcher.throughput import read_throughput
 from databus.errors import Problem
+from databus.operating.carried import CarriedLately, carried_lately
 from databus.operating.schedule_words import schedule_words
 from databus.web.site import Site
 
@@ -20,9 +23,11 @@ class RouteOverview:
     """A route at a glance.
 
     Attributes:
-        config: None where its configuration is gone or broken: it may still have passengers.
+        config: By which it is driven: the last good one; None where it is gone: the route may still have passengers.
         next_run: None for a route that is driven on demand.
-        paused: Whether somebody lets it rest.
+        is_due: Whether that is now.
+        pause: Who lets it rest; None where nobody does.
+        activity: What happens to it now in this process.
     """
 
     name: str
@@ -30,7 +35,9 @@ class RouteOverview:
     counts: RouteCounts
     state: RouteState
     next_run: datetime | None
-    paused: bool
+    is_due: bool
+    pause: Pause | None
+    activity: Activity
 
     @property
     def schedule(self) -> str:
@@ -47,12 +54,17 @@ class RouteOverview:
         """How bad it is: ``danger``, ``warning`` or ``success``."""
         if self.counts.dead or self.summary.get("error"):
             return "danger"
-        return "warning" if self.counts.failed or self.config is None or self.paused else "success"
+        return "warning" if self.counts.failed or self.config is None or self.pause else "success"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a drive is under way here, or some process works on its passengers."""
+        return self.activity.began is not None or self.counts.running > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientOverview:
-    """A client at a glance; ``problems`` are those of its configuration."""
+    """A client at a glance; where its present configuration has ``problems``, the last good one counts."""
 
     client_id: str
     routes: list[RouteOverview]
@@ -62,18 +74,45 @@ class ClientOverview:
 def client_overview(site: Site, client_id: str) -> ClientOverview:
     """Return a client's routes: those that are configured, and those that still have passengers."""
     now = site.clock()
-    read = site.configs.of(client_id)
-    configs = {route.name: route for route in read.loaded.config.passengers} if read.loaded else {}
+    problems, loaded = site.configs.of(client_id).problems, site.configs.good(client_id)
+    configs = {route.name: route for route in loaded.config.passengers} if loaded else {}
     counts = {each.passenger_module: each for each in site.database.counts(client_id, now=now)}
-    paused = paused_routes(site.database, client_id)
-    routes = []
-    for name in [*configs, *(each for each in counts if each not in configs)]:
-        config, state = configs.get(name), read_state(site.database, client_id, name)
-        next_run = (
-            Schedule.of(config).next_run(last_began=state.began, first_seen=site.started, now=now) if config else None
-        )
-        own = counts.get(name, RouteCounts(passenger_module=name))
-        routes.append(
-            RouteOverview(name=name, config=config, counts=own, state=state, next_run=next_run, paused=name in paused)
-        )
-    return ClientOverview(client_id=client_id, routes=routes, problems=read.problems)
+    pauses = route_pauses(site.database, client_id)
+    routes = [
+        _route_overview(site, client_id, name, configs.get(name), counts.get(name), pauses.get(name), now)
+        for name in [*configs, *(each for each in counts if each not in configs)]
+    ]
+    return ClientOverview(client_id=client_id, routes=routes, problems=problems)
+
+
+def _route_overview(
+    site: Site,
+    client_id: str,
+    name: str,
+    config: RouteConfig | None,
+    counts: RouteCounts | None,
+    pause: Pause | None,
+    now: datetime,
+) -> RouteOverview:
+    state, next_run = read_state(site.database, client_id, name), None
+    if config is not None:
+        next_run = Schedule.of(config).next_run(last_began=state.began, first_seen=site.started, now=now)
+    return RouteOverview(
+        name=name,
+        config=config,
+        counts=counts or RouteCounts(passenger_module=name),
+        state=state,
+        next_run=next_run,
+        is_due=next_run is not None and next_run <= now,
+        pause=pause,
+        activity=site.activity(client_id, name) if site.activity else Activity(),
+    )
+
+
+def lately(site: Site, client_id: str, route: RouteOverview) -> CarriedLately:
+    """Return what a route has carried lately; of one that is gone, in UTC."""
+    return carried_lately(
+        read_throughput(site.database, client_id, route.name),
+        time_zone=route.config.time_zone if route.config else "UTC",
+        now=site.clock(),
+    )

@@ -7,6 +7,7 @@ from datetime import datetime
 from databus.client.external_config import ExternalConfigFile
 from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.abstract_web_server import LARGEST_PASSENGER
+from databus.dispatcher.activity import Activity
 from databus.timestamps import utc_now
 from databus.web.accounts import Accounts
 from databus.web.api.desk import Desks
@@ -24,6 +25,7 @@ class Site:
     Attributes:
         alias: Name of the installation.
         expedite: Asks the dispatcher of this process for a drive of a client's route; None where it has none.
+        activity: Tells what happens to a client's route in this process; None where nothing is driven in it.
         clock: Tells the time.
         external_files: Files that administrators may edit.
         largest_passenger: Bytes of a passenger that is handed over through the API, with all its attachments.
@@ -32,6 +34,7 @@ class Site:
     database: AbstractDatabase
     alias: str = "Databus"
     expedite: Callable[[str, str], None] | None = None
+    activity: Callable[[str, str], Activity] | None = None
     clock: Callable[[], datetime] = utc_now
     external_files: tuple[ExternalConfigFile, ...] = ()
     largest_passenger: int = LARGEST_PASSENGER

@@ -80,6 +80,7 @@ def _server(ticket: WebTicket, live: "Live") -> "Server":
         database=ticket.database,
         alias=ticket.alias,
         expedite=ticket.expedite,
+        activity=ticket.activity,
         external_files=tuple(ticket.external_config_files),
         largest_passenger=ticket.largest_passenger,
         live=live,

@@ -7,15 +7,14 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from databus.client.config import PluginConfig
-from databus.client.log import Log
-from databus.errors import NotFound
-from databus.operating.audit import write_audit
+from databus.operating.carried import CarriedLately
+from databus.operating.expediting import ask_for_drive
 from databus.web.api.access import Reader, Writer
 from databus.web.api.clients import Counts, counts_of
 from databus.web.api.problems import RETRY_SOON, Trouble, problems
 from databus.web.api.sound import sound
 from databus.web.guard import SiteOf
-from databus.web.overview import RouteOverview, client_overview
+from databus.web.overview import RouteOverview, client_overview, lately
 
 router = APIRouter(tags=["passengers"])
 
@@ -29,13 +28,26 @@ RouteName = Annotated[
 ]
 
 
+_LATELY: dict[str, Any] = {
+    "done_today": 3,
+    "failed_today": 1,
+    "time_zone": "Europe/Berlin",
+    "since": "2026-11-24T10:00:00Z",
+    "done": [0] * 23 + [3],
+    "failed": [0] * 23 + [1],
+}
+
 _ROUTE: dict[str, Any] = {
     "route": "databus.passenger.demo.demo_passenger_1",
     "is_configured": True,
-    "schedule": "every 1 min",
+    "schedule": "every minute",
     "next_drive": "2026-11-25T09:31:00Z",
     "last_drive": "2026-11-25T09:30:00Z",
     "last_summary": {"pulled": 3, "seated": 3, "pushed": 3, "failed": 0, "error": ""},
+    "is_running": False,
+    "is_paused": False,
+    "paused_by": "",
+    "lately": _LATELY,
     "counts": {"waiting": 0, "running": 0, "failed": 0, "dead": 0, "complete": 3},
     "pullers": [{"module": "databus.puller.files", "name": "orders in"}],
     "processors": [],
@@ -50,6 +62,19 @@ class Plugin(BaseModel):
     name: str = Field(description="Name of its step.")
 
 
+class RouteLately(BaseModel):
+    """What a route has carried lately."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_LATELY]})
+
+    done_today: int = Field(description="Passengers that drives have completed since midnight.")
+    failed_today: int = Field(description="Passengers that had a step fail since midnight, in each drive anew.")
+    time_zone: str = Field(description="Of that midnight: the route's `time_zone`.")
+    since: datetime = Field(description="When the first of the last 24 hours began.")
+    done: list[int] = Field(description="The same by hours, oldest first; the last one is not over.")
+    failed: list[int] = Field(description="The same by hours.")
+
+
 class RouteDetails(BaseModel):
     """A route: what a client does with one type of passengers."""
 
@@ -61,7 +86,11 @@ class RouteDetails(BaseModel):
     next_drive: datetime | None = Field(description="When it is driven next; null where it is driven on demand.")
     last_drive: datetime | None = Field(description="When the last drive began; null where there was none.")
     last_summary: dict[str, Any] = Field(description="What the last drive did; empty where there was none.")
+    is_running: bool = Field(description="Whether a drive is under way, as far as this process can see.")
+    is_paused: bool = Field(description="Whether somebody lets it rest.")
+    paused_by: str = Field(description="Who does; empty where nobody does, or that was not noted.")
     counts: Counts
+    lately: RouteLately
     pullers: list[Plugin]
     processors: list[Plugin]
     pushers: list[Plugin]
@@ -89,10 +118,11 @@ class Asked(BaseModel):
 @router.get("/clients/{client}/passengers", summary="List routes", responses=problems())
 def list_routes(client: str, caller: Reader, site: SiteOf) -> RouteList:
     """Give the routes of a client: what they are made of, when they were driven, and when they are driven next."""
-    return RouteList(routes=[_details(each) for each in client_overview(site, client).routes])
+    routes = client_overview(site, client).routes
+    return RouteList(routes=[_details(each, lately(site, client, each)) for each in routes])
 
 
-def _details(route: RouteOverview) -> RouteDetails:
+def _details(route: RouteOverview, carried: CarriedLately) -> RouteDetails:
     config = route.config
     return RouteDetails(
         route=sound(route.name),
@@ -101,10 +131,25 @@ def _details(route: RouteOverview) -> RouteDetails:
         next_drive=route.next_run,
         last_drive=route.state.began,
         last_summary=sound(route.summary),
+        is_running=route.is_running,
+        is_paused=route.pause is not None,
+        paused_by=sound(route.pause.by) if route.pause else "",
         counts=counts_of(route.counts),
+        lately=_lately(carried),
         pullers=_plugins(config.pullers if config else []),
         processors=_plugins(config.processors if config else []),
         pushers=_plugins(config.pushers if config else []),
+    )
+
+
+def _lately(carried: CarriedLately) -> RouteLately:
+    return RouteLately(
+        done_today=carried.today.done,
+        failed_today=carried.today.failed,
+        time_zone=carried.time_zone,
+        since=carried.since,
+        done=[each.done for each in carried.hours],
+        failed=[each.failed for each in carried.hours],
     )
 
 
@@ -120,11 +165,8 @@ def drive(client: str, route: RouteName, caller: Writer, site: SiteOf) -> Asked:
 
     While the whole system is paused it begins when that is over.
     """
-    loaded = site.configs.good(client)
-    if route not in [each.name for each in (loaded.config.passengers if loaded else [])]:
-        raise NotFound(f"Client {client} has no passenger {route} that could be driven.")
     if site.expedite is None:
         raise Trouble(503, "This process only answers: it drives nothing.", headers=RETRY_SOON)
-    site.expedite(client, route)
-    write_audit(site.database, client, [f"asked for a drive of {route}"], by=caller.person, log=Log())
+    loaded = site.configs.good(client)
+    ask_for_drive(site.expedite, site.database, client, route, loaded=loaded, by=caller.person)
     return Asked(client=client, route=route)

@@ -1,25 +1,53 @@
 """Home: whether the documents travel."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from databus.dispatcher.route_state import is_paused
+from databus.dispatcher.route_state import pause_of_all
 from databus.errors import NotFound
+from databus.operating.carried import CarriedLately
 from databus.web.guard import ClientOf, SiteOf, ViewerOf
-from databus.web.overview import client_overview
-from databus.web.rendering import page, segment
+from databus.web.overview import ClientOverview, client_overview, lately
+from databus.web.rendering import page, part, segment
 from databus.web.site import Site
+from databus.web.sparkline import Sparkline, sparkline
 
 router = APIRouter()
+
+TOPIC = "home"
+"""What is followed; the client comes after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What a route has carried lately, with its picture."""
+
+    carried: CarriedLately
+    picture: Sparkline
 
 
 def shown(site: Site, client: str) -> dict[str, Any]:
     """Return what the home page shows of a client; of all, where none is named."""
     names = [client] if client else sorted(site.database.clients())
     clients = [client_overview(site, name) for name in names]
-    return {"clients": clients, "client": client, "paused": is_paused(site.database)}
+    return {
+        "clients": [(each, _lately(site, each)) for each in clients],
+        "client": client,
+        "all_paused": pause_of_all(site.database),
+    }
+
+
+def look(site: Site, client: str) -> str:
+    """Return the part of the page that follows what happens."""
+    return part("home_part.html", **shown(site, client))
+
+
+def _lately(site: Site, overview: ClientOverview) -> dict[str, Lately]:
+    found = {route.name: lately(site, overview.client_id, route) for route in overview.routes}
+    return {name: Lately(carried, sparkline(carried)) for name, carried in found.items()}
 
 
 @router.get("/")
@@ -51,4 +79,4 @@ def follow(client: ClientOf, site: SiteOf) -> Response:
 
 
 def _events(site: Site, client: str) -> Response:
-    return StreamingResponse(site.live.follow(client), media_type="text/event-stream")
+    return StreamingResponse(site.live.follow(f"{TOPIC} {client}"), media_type="text/event-stream")

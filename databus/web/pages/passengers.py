@@ -1,47 +1,82 @@
 """Passengers: the routes of a client, what they are made of, and driving one now."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from databus.client.log import Log
+from databus.dispatcher.route_state import pause_of_all
 from databus.errors import DatabusError, NotFound
-from databus.operating.audit import write_audit
+from databus.operating.expediting import ask_for_drive
 from databus.operating.pausing import pause_route
-from databus.web.guard import Changing, ClientOf, SiteOf
+from databus.web.guard import Changing, ClientOf, SiteOf, Viewer
 from databus.web.overview import client_overview
-from databus.web.rendering import page, segment
+from databus.web.rendering import page, part, segment
+from databus.web.site import Site
 
 router = APIRouter()
+
+TOPIC = "passengers"
+"""What is followed; the client comes after it."""
+
+RouteName = Annotated[str, Form()]
+
+
+def shown(site: Site, client: str) -> dict[str, Any]:
+    """Return what the page shows of a client, to everybody who may see it."""
+    return {
+        "client": client,
+        "overview": client_overview(site, client),
+        "all_paused": pause_of_all(site.database),
+        "can_expedite": site.expedite is not None,
+    }
+
+
+def look(site: Site, client: str) -> str:
+    """Return the part of the page that follows what happens."""
+    return part("passengers_part.html", **shown(site, client))
 
 
 @router.get("/clients/{client}/passengers")
 def passengers(client: ClientOf, request: Request, site: SiteOf) -> Response:
     """Show the routes of a client."""
-    overview = client_overview(site, client)
-    return page(request, "passengers.html", client=client, overview=overview, can_expedite=site.expedite is not None)
+    return page(request, "passengers.html", **shown(site, client))
+
+
+@router.get("/clients/{client}/passengers/live")
+def follow(client: ClientOf, site: SiteOf) -> Response:
+    """Tell whenever the page changes: how far drives are, too."""
+    return StreamingResponse(site.live.follow(f"{TOPIC} {client}"), media_type="text/event-stream")
 
 
 @router.post("/clients/{client}/passengers/pause")
-def pause(
-    client: ClientOf, viewer: Changing, site: SiteOf, route: Annotated[str, Form()], paused: Annotated[bool, Form()]
-) -> Response:
-    """Let a route rest, or go on."""
+def pause(client: ClientOf, viewer: Changing, site: SiteOf, route: RouteName) -> Response:
+    """Let a route rest."""
+    return _set_paused(site, client, route, True, viewer)
+
+
+@router.post("/clients/{client}/passengers/resume")
+def resume(client: ClientOf, viewer: Changing, site: SiteOf, route: RouteName) -> Response:
+    """Let a route go on."""
+    return _set_paused(site, client, route, False, viewer)
+
+
+def _set_paused(site: Site, client: str, route: str, paused: bool, viewer: Viewer) -> Response:
     if route not in [each.name for each in client_overview(site, client).routes]:
         raise NotFound(f"Client {client} has no passenger {route}.")
     pause_route(site.database, client, route, paused, by=viewer.person)
-    return RedirectResponse(f"/clients/{segment(client)}/passengers", 303)
+    return _back(client, route)
 
 
 @router.post("/clients/{client}/passengers/expedite")
-def expedite(client: ClientOf, viewer: Changing, site: SiteOf, route: Annotated[str, Form()]) -> Response:
+def expedite(client: ClientOf, viewer: Changing, site: SiteOf, route: RouteName) -> Response:
     """Let a route be driven now."""
     if site.expedite is None:
         raise DatabusError("This process only shows pages: it drives nothing. Say `databus drive` on the command line.")
-    read = site.configs.of(client)
-    if route not in [each.name for each in (read.loaded.config.passengers if read.loaded else [])]:
-        raise NotFound(f"Client {client} has no passenger {route} that could be driven.")
-    site.expedite(client, route)
-    write_audit(site.database, client, [f"asked for a drive of {route}"], by=viewer.person, log=Log())
-    return RedirectResponse(f"/clients/{segment(client)}/passengers", 303)
+    loaded = site.configs.good(client)
+    ask_for_drive(site.expedite, site.database, client, route, loaded=loaded, by=viewer.person)
+    return _back(client, route)
+
+
+def _back(client: str, route: str) -> Response:
+    return RedirectResponse(f"/clients/{segment(client)}/passengers#route-{segment(route)}", 303)

@@ -35,6 +35,14 @@ function onClick(event) {
   if (asked && !confirm(asked.dataset.confirm)) event.preventDefault();
 }
 
+// On a page without a search, that of the queue is meant.
+function search() {
+  const field = document.querySelector("[data-search]");
+  const queue = document.querySelector("a[data-key=q]");
+  if (field) field.focus();
+  else if (queue) location.assign(`${queue.href}#search`);
+}
+
 let wantsPlace = false;
 
 function onKey(event) {
@@ -47,10 +55,9 @@ function onKey(event) {
   }
   if (event.key === "g") wantsPlace = true;
   if (event.key === "?") document.getElementById("help").showModal();
-  const search = document.querySelector("[data-search]");
-  if (event.key === "/" && search) {
+  if (event.key === "/") {
     event.preventDefault();
-    search.focus();
+    search();
   }
 }
 
@@ -59,3 +66,4 @@ document.addEventListener("keydown", onKey);
 document.addEventListener("htmx:after:swap", () => localize(document));
 localize(document);
 noteTicks();
+if (location.hash === "#search") search();
