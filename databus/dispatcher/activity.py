@@ -16,7 +16,7 @@ class Activity:
     Attributes:
         is_asked: Whether somebody asked for a drive that has not begun yet.
         began: When the drive that is under way began; None where none is.
-        progress: How far that drive is; it goes on changing. None before its first second is over.
+        progress: How far that drive is; it goes on changing. None where the driver tells nothing.
         trouble: Why the latest drive was cut off or could not begin, for everybody to see; empty where it ended well.
     """
 

@@ -113,7 +113,7 @@ class DriveTicket:
         secrets: Values that must not appear in logs and errors.
         stop: When set, the drive ends after what it is doing, and gives back the rest.
         grace: Seconds that a running plug-in is waited for after ``stop``.
-        on_progress: Called about every second on the drive's thread.
+        on_progress: Called at the beginning and about every second on the drive's thread, always with the same object.
         share: How it shares the route with other processes.
     """
 

@@ -98,6 +98,7 @@ class _Drive:
         self.info(f"Drive of {self.ticket.client_id}, {self.ticket.route.name} begins")
         started = utc_now()
         try:
+            self.ticket.on_progress(self.summary)
             self.carry()
             self.clean_up(started)
         except Exception as error:  # noqa: BLE001 - the border to database and queue, which may be the user's own

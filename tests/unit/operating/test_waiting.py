@@ -10,6 +10,7 @@ from databus.client.config_loader import LoadedConfig
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.memory_db.memory_database import MemoryDatabase
 from databus.database.records import Entry, LogQuery, Step
+from databus.dispatcher.route_state import PAUSED_ROUTES, Pause, pause_of_all, paused_routes, route_pauses
 from databus.errors import Problem
 from databus.operating.audit import Person
 from databus.operating.clients import ReadClient
@@ -78,3 +79,36 @@ def test_who_paused_stands_in_the_log_of_the_client(database: AbstractDatabase) 
     (head,) = database.find_logs(LogQuery(client_id="acme")).items
     _, (line,) = database.read_log("acme", head.guid)
     assert line.message == "ann at the web page: paused orders"
+
+
+def test_who_paused_is_remembered_with_the_time(database: AbstractDatabase) -> None:
+    began = utc_now()
+    pause_all(database, True, by=ANN)
+    pause_route(database, "acme", "orders", True, by=ANN)
+    pause_route(database, "acme", "orders", True, by=Person("bob", "the API"))
+    for pause in (pause_of_all(database), route_pauses(database, "acme")["orders"]):
+        assert pause is not None
+        assert pause.by == "ann", "the first one lets it rest"
+        assert pause.since is not None
+        assert began <= pause.since <= utc_now()
+    pause_all(database, False, by=ANN)
+    pause_route(database, "acme", "orders", False, by=ANN)
+    assert (pause_of_all(database), route_pauses(database, "acme")) == (None, {})
+
+
+@pytest.mark.parametrize(
+    ("content", "pauses"),
+    [
+        (b'{"routes": ["orders"]}', {"orders": Pause()}),
+        (b'{"routes": {"orders": {"by": "ann", "since": "whenever"}}}', {"orders": Pause("ann")}),
+        (b'{"routes": {"orders": 7}}', {"orders": Pause()}),
+        (b'{"routes": 7}', {}),
+        (b"{", {}),
+    ],
+)
+def test_a_pause_counts_whatever_is_noted_of_it(
+    database: AbstractDatabase, content: bytes, pauses: dict[str, Pause]
+) -> None:
+    database.write_document("acme", PAUSED_ROUTES, content, expected=None, by="", now=utc_now())
+    assert route_pauses(database, "acme") == pauses
+    assert paused_routes(database, "acme") == set(pauses)
