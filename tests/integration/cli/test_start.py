@@ -24,7 +24,7 @@ def running(shop: Path) -> Iterator["subprocess.Popen[str]"]:
 def test_it_says_what_it_runs_on_and_what_it_did(running: "subprocess.Popen[str]", folder: Path) -> None:
     said = read_until(running.stderr, "pushed")
     assert f"database: {folder}/data/json_db" in said
-    assert "client shop: databus.passenger.document every 60 min" in said
+    assert "client shop: databus.passenger.document every hour" in said
     assert "Test runs" in said
     assert "3 pulled, 3 seated, 3 pushed" in said
     running.send_signal(signal.SIGTERM)

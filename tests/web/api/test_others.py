@@ -7,9 +7,12 @@ import pytest
 from databus.client.log import Log, LogEntry, MessageType
 from databus.database.memory_db.memory_database import MemoryDatabase
 from databus.dispatcher.route_state import is_paused, write_state
+from databus.dispatcher.throughput import Carried, add_throughput
 from databus.driver.abstract_driver import DriveSummary
 from databus.driver.log_writer import LogWriter
 from databus.errors import StoreUnreachable
+from databus.operating.audit import Person
+from databus.operating.pausing import pause_route
 from databus.timestamps import utc_now
 from tests.web.api.world import PUSHER, ROUTE, World, problem
 
@@ -33,9 +36,15 @@ def test_routes(world: World) -> None:
     began = utc_now()
     summary = DriveSummary("acme", ROUTE, pulled=3)
     write_state(world.database, summary, began=began, now=began)
+    add_throughput(world.database, "acme", ROUTE, Carried(1204, 3), at=began)
+    pause_route(world.database, "acme", ROUTE, True, by=Person("ann", "the web page"))
     (route,) = world.get("clients/acme/passengers")["routes"]
     assert (route["route"], route["is_configured"], route["schedule"]) == (ROUTE, True, "on demand")
     assert (route["next_drive"], route["counts"]["waiting"], route["last_summary"]["pulled"]) == (None, 1, 3)
+    assert (route["is_running"], route["is_paused"], route["paused_by"]) == (False, True, "ann")
+    lately = route["lately"]
+    assert (lately["done_today"], lately["failed_today"], lately["time_zone"]) == (1204, 3, "UTC")
+    assert (lately["done"], lately["failed"]) == ([0] * 23 + [1204], [0] * 23 + [3])
     assert route["pushers"] == [{"module": PUSHER, "name": PUSHER}]
     world.save("acme", users=[{"username": "x"}])
     assert world.get("clients/acme/passengers", "rob")["routes"][0]["is_configured"] is False
