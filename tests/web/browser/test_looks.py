@@ -1,12 +1,18 @@
 """That everybody can use the pages: themes, phones, the keyboard, screen readers."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.web.browser.conftest import Visit, visiting
+from databus.database.abstract_database import AbstractDatabase
+from databus.dispatcher.route_state import set_route_paused, write_state
+from databus.dispatcher.throughput import Carried, add_throughput
+from databus.driver.abstract_driver import DriveSummary
+from databus.timestamps import utc_now
+from tests.web.browser.conftest import HOSTILE, PASSENGER, Visit, visiting
 
 AXE = Path(__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 
@@ -93,3 +99,55 @@ def test_times_are_in_the_reader_s_zone_with_the_exact_value_beside(browser: Bro
     local = page.evaluate("t => new Date(t).toLocaleTimeString('de-DE', {timeZone: 'America/New_York'})", exact)
     assert local in time.inner_text()
     context.close()
+
+
+def test_on_a_phone_the_places_are_a_menu(browser: Browser, address: str, theme: str) -> None:
+    for visit in visiting(browser, address, theme, 390):
+        visit.log_in()
+        queue = visit.page.get_by_role("link", name="Queue", exact=True)
+        expect(queue).to_be_hidden()
+        visit.page.get_by_role("button", name="Menu").click()
+        expect(queue).to_be_in_viewport()
+        assert problems(visit) == []
+        visit.page.keyboard.press("Escape")
+        expect(queue).to_be_hidden()
+        visit.page.get_by_role("button", name="Menu").click()
+        queue.click()
+        expect(visit.page).to_have_url(f"{visit.address}/clients/acme/queue")
+
+
+def test_the_menu_works_without_a_script(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 900}, java_script_enabled=False)
+    visit = Visit(context.new_page(), address)
+    visit.log_in()
+    visit.page.get_by_role("button", name="Menu").click()
+    visit.page.get_by_role("link", name="Passengers", exact=True).click()
+    expect(visit.page).to_have_url(f"{visit.address}/clients/acme/passengers")
+    context.close()
+
+
+def test_a_slash_searches_the_queue_from_where_there_is_nothing_to_search(visit: Visit) -> None:
+    visit.log_in()
+    visit.page.keyboard.press("/")
+    expect(visit.page).to_have_url(f"{visit.address}/clients/acme/queue#search")
+    expect(visit.page.locator("#search")).to_be_focused()
+
+
+def test_the_picture_of_what_was_carried_can_be_read_and_seen(
+    browser: Browser, address: str, database: AbstractDatabase, theme: str
+) -> None:
+    now = utc_now()
+    add_throughput(database, "acme", PASSENGER, Carried(1204, 3), at=now)
+    add_throughput(database, "acme", PASSENGER, Carried(7), at=now - timedelta(hours=3))
+    set_route_paused(database, "acme", PASSENGER, True, now=now, by=HOSTILE)
+    write_state(database, DriveSummary("acme", PASSENGER, failed=3, error=HOSTILE, log="1"), began=now, now=now)
+    for width in (1440, 390):
+        for visit in visiting(browser, address, theme, width):
+            visit.log_in()
+            expect(visit.page.get_by_role("img", name="Last 24 hours: 1,211 done, 3 failed")).to_be_visible()
+            expect(visit.page.locator(".spark .hour title").last).to_contain_text("1,204 done, 3 failed")
+            shown = visit.page.locator(".spark .done").evaluate("path => getComputedStyle(path).fill")
+            assert shown not in ("none", "rgb(0, 0, 0)"), "the stylesheet has its colour"
+            assert problems(visit) == []
+            visit.go("/clients/acme/passengers")
+            assert problems(visit) == []
