@@ -139,7 +139,11 @@ class RouteConfig(StrictModel):
         description="Instead of sync_frequency: a cron expression of minute, hour, day, month and day of week.",
         examples=["30 6 * * 1-5"],
     )
-    time_zone: Zone = Field("UTC", description="Time zone of the schedule.", examples=["Europe/Berlin"])
+    time_zone: Zone = Field(
+        "UTC",
+        description="Time zone of the schedule, and of the days by which the web page counts.",
+        examples=["Europe/Berlin"],
+    )
     retry: RetryConfig | None = Field(None, description="Default: a failed step is tried again at every drive.")
     time_limit: Annotated[float, Field(gt=0, le=SECONDS)] = Field(600, description="Seconds that one step may take.")
     record: Literal["batch", "each"] = Field(

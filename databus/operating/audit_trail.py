@@ -19,11 +19,14 @@ PAGE = 50
 LOGS_LOOKED_AT = 1000
 """After so many logs a page ends, however few actions it has."""
 
-LINES = 1000
-"""Lines that are read at once."""
-
 SHOWN = 10
 """Lines of one action on a page."""
+
+FIRST_LINES = 2 * SHOWN
+"""Lines of a log that are read first: mostly a page shows no more of it."""
+
+LINES = 1000
+"""Lines that are read at once then."""
 
 _LINE = re.compile(rf'("(?:[^"\\]|\\.)*"|.*?){BETWEEN}(the [^:]*): (.*)', re.DOTALL)
 
@@ -127,18 +130,21 @@ def _matching(database: AbstractDatabase, head: LogHead, query: AuditQuery) -> I
     if head.passenger_module:  # of a drive: what a plug-in writes there is nobody's action
         return
     with suppress(NotFound):  # purged in the meantime
-        start, lines = 0, [*_read(database, head, 0)]
-        while lines:
-            for line in lines:
-                found = _audited(line, head)
-                if found and contains(line.message, query.text) and contains(found.who, query.person):
-                    yield found
-            start += len(lines)
-            lines = _read(database, head, start) if len(lines) == LINES else []
+        for line in _lines(database, head):
+            found = _audited(line, head)
+            if found and contains(line.message, query.text) and contains(found.who, query.person):
+                yield found
 
 
-def _read(database: AbstractDatabase, head: LogHead, start: int) -> list[LogLine]:
-    return database.read_log(head.client_id, head.guid, start=start, limit=LINES)[1]
+def _lines(database: AbstractDatabase, head: LogHead) -> Iterator[LogLine]:
+    """Yield the lines of a log; who stops early has not read many more."""
+    start, limit = 0, FIRST_LINES
+    while True:
+        _, lines = database.read_log(head.client_id, head.guid, start=start, limit=limit)
+        yield from lines
+        if len(lines) < limit:
+            return
+        start, limit = start + limit, LINES
 
 
 def _audited(line: LogLine, head: LogHead) -> AuditLine | None:

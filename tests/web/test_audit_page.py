@@ -8,9 +8,11 @@ import pytest
 from httpx2 import Response
 
 from databus.client.log import Log, LogEntry
+from databus.database.records import LogHead, LogLine
 from databus.driver.log_writer import LogWriter
 from databus.operating import audit_trail
 from databus.operating.audit import SOURCE, Person, write_audit
+from databus.operating.audit_trail import AuditQuery
 from tests.web.administration import World, text_of, user, world
 
 __all__ = ["world"]
@@ -47,6 +49,25 @@ def test_what_people_did_is_shown_newest_first_with_who_and_how(world: World) ->
         ["pat", "the command line", "set complete: a set complete: b"],
     ]
     assert "keeps them for 3 days" in text_of(ann.get(PAGE))
+
+
+def test_a_page_reads_little_more_than_it_shows(world: World) -> None:
+    _did(world, *(f"set complete: {number}" for number in range(3 * audit_trail.LINES)))
+    read: list[int] = []
+    original = world.database.read_log
+
+    def noted(client_id: str, guid: str, *, start: int = 0, limit: int = 1000) -> tuple[LogHead, list[LogLine]]:
+        head, lines = original(client_id, guid, start=start, limit=limit)
+        read.append(len(lines))
+        return head, lines
+
+    world.database.__dict__["read_log"] = noted
+    page = audit_trail.audit_page(world.database, AuditQuery(client_id="demo"))
+    assert [(len(action.lines), action.has_more) for action in page.actions] == [(audit_trail.SHOWN, True)]
+    assert sum(read) <= 2 * audit_trail.SHOWN
+    assert (
+        sum(1 for _ in audit_trail.audit_lines(world.database, AuditQuery(client_id="demo"))) == 3 * audit_trail.LINES
+    )
 
 
 def test_it_is_filtered_by_text_and_person(world: World) -> None:
