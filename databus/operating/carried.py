@@ -35,10 +35,14 @@ class CarriedLately:
 def carried_lately(throughput: Throughput, *, time_zone: str, now: datetime) -> CarriedLately:
     """Return what a route has carried lately."""
     since = quarter_of(now).replace(minute=0) - (HOURS - 1) * HOUR
-    hours = [since + each * HOUR for each in range(HOURS)]
+    hours = [Carried()] * HOURS
+    for begin, carried in throughput.quarters.items():
+        place = (begin - since) // HOUR
+        if 0 <= place < HOURS:
+            hours[place] += carried
     return CarriedLately(
         today=throughput.between(day_of(now, time_zone), now + HOUR),
         time_zone=time_zone,
         since=since,
-        hours=tuple(throughput.between(begin, begin + HOUR) for begin in hours),
+        hours=tuple(hours),
     )

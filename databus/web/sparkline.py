@@ -80,7 +80,7 @@ def _text(lately: CarriedLately, begins: list[datetime]) -> str:
 
 
 def _numbers(carried: Carried) -> str:
-    return f"{carried.done:,} done, {carried.failed:,} failed"
+    return f"{carried.done:,} done, {carried.failed:,} failed" if carried.failed else f"{carried.done:,} done"
 
 
 def _span(begin: datetime) -> str:

@@ -145,7 +145,10 @@ def test_the_picture_of_what_was_carried_can_be_read_and_seen(
         for visit in visiting(browser, address, theme, width):
             visit.log_in()
             expect(visit.page.get_by_role("img", name="Last 24 hours: 1,211 done, 3 failed")).to_be_visible()
-            expect(visit.page.locator(".spark .hour title").last).to_contain_text("1,204 done, 3 failed")
+            expect(visit.page.locator(".spark title").last).to_contain_text("1,204 done, 3 failed")
+            seen = visit.page.locator(".spark rect").last.bounding_box()
+            assert seen is not None
+            assert min(seen["width"], seen["height"]) > 3, "it can be pointed at"
             shown = visit.page.locator(".spark .done").evaluate("path => getComputedStyle(path).fill")
             assert shown not in ("none", "rgb(0, 0, 0)"), "the stylesheet has its colour"
             assert problems(visit) == []
