@@ -8,6 +8,7 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import QueueQuery, State
 from databus.database.steps import state
 from databus.dispatcher.route_state import is_paused, paused_routes
+from databus.dispatcher.throughput import Carried, add_throughput
 from databus.timestamps import utc_now
 from tests.web.browser.conftest import HOSTILE, PASSENGER, ROUTE, USERS, Asked, Visit, complete, configure, seat
 
@@ -42,6 +43,9 @@ def test_home_shows_what_travels_and_follows_it(visit: Visit, database: Abstract
     expect(waiting).to_have_text("3")  # nobody has loaded the page again
     complete(database, "a new one")
     expect(visit.page.locator(".route .complete dd")).to_have_text("2")
+    add_throughput(database, "acme", PASSENGER, Carried(3), at=utc_now())
+    expect(visit.page.get_by_role("img", name="Last 24 hours: 3 done")).to_be_visible()
+    assert visit.page.locator(".spark .done").evaluate("path => path.getBBox().height") > 0, "it is a picture"
     visit.page.click(".route .dead dd a")
     expect(visit.page.locator("main tbody tr")).to_have_count(1)
     expect(visit.page.locator("main tbody")).to_contain_text("dead one")
