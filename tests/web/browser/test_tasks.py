@@ -9,12 +9,9 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import QueuePurge, QueueQuery, State
 from databus.database.steps import state
 from databus.dispatcher.route_state import is_paused, paused_routes
-<<<<<<< ours
+from databus.dispatcher.throughput import Carried, add_throughput
 from databus.driver.log_writer import LogWriter
 from databus.passenger.attachment import Attachment, AttachmentFormat
-=======
-from databus.dispatcher.throughput import Carried, add_throughput
->>>>>>> theirs
 from databus.timestamps import utc_now
 from tests.web.browser.conftest import HOSTILE, PASSENGER, ROUTE, USERS, Asked, Visit, complete, configure, seat
 from tests.web.world import DOT
