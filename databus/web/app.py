@@ -16,6 +16,7 @@ from databus.web.pages import (
     customizing,
     customizing_history,
     entry,
+    export,
     home,
     log,
     login,
@@ -30,6 +31,7 @@ from databus.web.site import Site
 
 PAGES: Final = (
     login, home, passengers, peek, queue, entry, log, system, users, customizing, customizing_history, audit,
+    export,
 )  # fmt: skip
 
 

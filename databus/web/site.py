@@ -7,6 +7,7 @@ from datetime import datetime
 from databus.client.external_config import ExternalConfigFile
 from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.abstract_web_server import LARGEST_PASSENGER
+from databus.operating.exports import Exports
 from databus.timestamps import utc_now
 from databus.web.accounts import Accounts
 from databus.web.api.desk import Desks
@@ -43,7 +44,9 @@ class Site:
     accounts: Accounts = field(init=False)
     configs: Configs = field(init=False)
     desks: Desks = field(init=False)
+    exports: Exports = field(init=False)
 
     def __post_init__(self) -> None:
         for name, kind in (("sessions", Sessions), ("accounts", Accounts), ("configs", Configs), ("desks", Desks)):
             object.__setattr__(self, name, kind(self.database))
+        object.__setattr__(self, "exports", Exports(self.database, self.clock))

@@ -10,8 +10,11 @@ from databus.dispatcher.abstract_web_server import AbstractWebServer, WebTicket
 from databus.errors import DatabusError
 from databus.web.live import Live
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # half a second of libraries: loaded when the pages are served
     from uvicorn import Server
+
+    from databus.operating.exports import Exports
+    from databus.web.site import Site
 
 PATIENCE = 10.0
 """Seconds for starting, and for what is being answered at the end."""
@@ -35,6 +38,7 @@ class WebServer(AbstractWebServer):
         self._listening: socket.socket | None = None
         self._stopped = False
         self._live = Live()
+        self._exports: Exports | None = None
 
     def listen(self) -> str:
         """Begin to listen."""
@@ -51,7 +55,9 @@ class WebServer(AbstractWebServer):
 
     def _run(self, listening: socket.socket) -> None:
         try:
-            self._server = _server(self.ticket, self._live)
+            site = _site(self.ticket, self._live)
+            self._exports = site.exports
+            self._server = _server(site)
             if not self._stopped:
                 self._server.run(sockets=[listening])
         except (Exception, SystemExit):  # the border to uvicorn: drives go on without the page
@@ -63,20 +69,18 @@ class WebServer(AbstractWebServer):
         self._live.closed.set()
         if self._server is not None:
             self._server.should_exit = True
+        if self._exports is not None:
+            self._exports.close(PATIENCE)
         if self._thread is not None:
             self._thread.join(PATIENCE * 2)
         if self._listening is not None:
             self._listening.close()
 
 
-def _server(ticket: WebTicket, live: "Live") -> "Server":
-    from uvicorn import Config, Server
-
-    from databus.web.app import create_app
-    from databus.web.impatience import ImpatientProtocol
+def _site(ticket: WebTicket, live: Live) -> "Site":
     from databus.web.site import Site
 
-    site = Site(
+    return Site(
         database=ticket.database,
         alias=ticket.alias,
         expedite=ticket.expedite,
@@ -84,6 +88,14 @@ def _server(ticket: WebTicket, live: "Live") -> "Server":
         largest_passenger=ticket.largest_passenger,
         live=live,
     )
+
+
+def _server(site: "Site") -> "Server":
+    from uvicorn import Config, Server
+
+    from databus.web.app import create_app
+    from databus.web.impatience import ImpatientProtocol
+
     config = Config(
         create_app(site),
         http=ImpatientProtocol,
