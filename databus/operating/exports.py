@@ -190,10 +190,14 @@ class Exports:
         """Let what runs end, so that its clients are driven again at once; wait for it for so many seconds."""
         with self._lock:
             self._is_closed = True
-            run = self._run
-        if run is not None:
-            run.interrupt()
-            run.join(patience)
+            if self._run is not None:
+                self._run.interrupt()
+        self.wait(patience)
+
+    def wait(self, patience: float) -> None:
+        """Wait until what runs here is over, for so many seconds."""
+        if self._run is not None:
+            self._run.join(patience)
 
     def _target_of(self, record: ExportRecord, given: Place | None) -> Place:
         if given is not None:
