@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from databus.client.external_config import ExternalConfigFile
 from databus.database.abstract_database import AbstractDatabase
+from databus.dispatcher.active_drive import ActiveDrive
 
 LARGEST_PASSENGER = 2**30
 
@@ -20,6 +21,8 @@ class WebTicket:
         largest_passenger: Bytes of a passenger that is handed over through the API, with its attachments.
         expedite: Asks for a drive of a client's route; None where nothing is driven in this process.
         external_config_files: Files that administrators may edit.
+        shutdown: Lets the dispatcher of this process end in order; None where it has none.
+        drives: Tells what that dispatcher drives now; None likewise.
     """
 
     database: AbstractDatabase
@@ -29,6 +32,8 @@ class WebTicket:
     largest_passenger: int = LARGEST_PASSENGER
     expedite: Callable[[str, str], None] | None = None
     external_config_files: Sequence[ExternalConfigFile] = ()
+    shutdown: Callable[[], None] | None = None
+    drives: Callable[[], Sequence[ActiveDrive]] | None = None
 
 
 class AbstractWebServer(ABC):

@@ -68,6 +68,11 @@ class Exports:
         """
         return self._as_it_is(self._store.read(export_id))
 
+    def running_here(self) -> ExportRecord | None:
+        """Return the export that this process is at."""
+        run = self._run
+        return self._store.read(run.export_id) if run is not None and run.is_alive else None
+
     def needs_target(self, record: ExportRecord) -> bool:
         """Whether the target must be given again to take the export up."""
         return record.arguments is None and record.id not in self._targets

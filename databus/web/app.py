@@ -12,6 +12,7 @@ from databus.web.api.router import api_router
 from databus.web.api.seating import PATH as SEATING
 from databus.web.headers import LargerBodies, LimitedBodies, SecurityHeaders
 from databus.web.pages import (
+    about,
     audit,
     customizing,
     customizing_history,
@@ -31,7 +32,7 @@ from databus.web.site import Site
 
 PAGES: Final = (
     login, home, passengers, peek, queue, entry, log, system, users, customizing, customizing_history, audit,
-    export,
+    export, about,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from databus.client.config import RouteConfig
 from databus.database.records import RouteCounts
+from databus.dispatcher.client_switch import is_client_off
 from databus.dispatcher.route_state import RouteState, paused_routes, read_state
 from databus.dispatcher.schedule import Schedule
 from databus.errors import Problem
@@ -52,11 +53,12 @@ class RouteOverview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientOverview:
-    """A client at a glance; ``problems`` are those of its configuration."""
+    """A client at a glance; ``problems`` are those of its configuration, and ``is_on`` says whether it is driven."""
 
     client_id: str
     routes: list[RouteOverview]
     problems: list[Problem]
+    is_on: bool = True
 
 
 def client_overview(site: Site, client_id: str) -> ClientOverview:
@@ -76,4 +78,6 @@ def client_overview(site: Site, client_id: str) -> ClientOverview:
         routes.append(
             RouteOverview(name=name, config=config, counts=own, state=state, next_run=next_run, paused=name in paused)
         )
-    return ClientOverview(client_id=client_id, routes=routes, problems=read.problems)
+    return ClientOverview(
+        client_id=client_id, routes=routes, problems=read.problems, is_on=not is_client_off(site.database, client_id)
+    )

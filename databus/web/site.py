@@ -1,12 +1,13 @@
 """What the pages of one installation are made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from databus.client.external_config import ExternalConfigFile
 from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.abstract_web_server import LARGEST_PASSENGER
+from databus.dispatcher.active_drive import ActiveDrive
 from databus.operating.exports import Exports
 from databus.timestamps import utc_now
 from databus.web.accounts import Accounts
@@ -27,6 +28,8 @@ class Site:
         expedite: Asks the dispatcher of this process for a drive of a client's route; None where it has none.
         clock: Tells the time.
         external_files: Files that administrators may edit.
+        shutdown: Lets the dispatcher of this process end in order; None where it has none.
+        drives: Tells what that dispatcher drives now; None likewise.
         largest_passenger: Bytes of a passenger that is handed over through the API, with all its attachments.
     """
 
@@ -36,6 +39,8 @@ class Site:
     clock: Callable[[], datetime] = utc_now
     external_files: tuple[ExternalConfigFile, ...] = ()
     largest_passenger: int = LARGEST_PASSENGER
+    shutdown: Callable[[], None] | None = None
+    drives: Callable[[], Sequence[ActiveDrive]] | None = None
     started: datetime = field(default_factory=utc_now)
     throttle: Throttle = field(default_factory=Throttle)
     live: Live = field(default_factory=Live)

@@ -86,6 +86,8 @@ def _site(ticket: WebTicket, live: Live) -> "Site":
         expedite=ticket.expedite,
         external_files=tuple(ticket.external_config_files),
         largest_passenger=ticket.largest_passenger,
+        shutdown=ticket.shutdown,
+        drives=ticket.drives,
         live=live,
     )
 

@@ -130,6 +130,16 @@ TABLE = (
         for path, form, answers in _EXPORT_DEEDS
     ),
     Row(method="GET", path="/system", who=ROOT, refusal=403),
+    Row(method="GET", path="/system/shutdown", who=ROOT_ADMINISTRATORS, refusal=403),
+    Row(method="POST", path="/system/shutdown", who=ROOT_ADMINISTRATORS, refusal=403),
+    Row(
+        method="POST",
+        path="/system/client",
+        who=ROOT_ADMINISTRATORS,
+        form={"client": "acme", "on": "false"},
+        refusal=403,
+    ),
+    Row(method="GET", path="/about", who=EVERYBODY),
     Row(method="POST", path="/system/pause", who=ROOT_ADMINISTRATORS, form={"paused": "true"}, refusal=403),
 )
 

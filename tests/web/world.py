@@ -16,6 +16,7 @@ from databus.client.log import MessageType
 from databus.client.passwords import hash_password
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import CONFIG
+from databus.dispatcher.active_drive import ActiveDrive
 from databus.testing.samples import NOW, binary, head, line, passenger, seat, text
 from databus.web.app import create_app
 from databus.web.guard import COOKIE
@@ -75,6 +76,8 @@ class World:
     database: AbstractDatabase
     now: datetime = NOW
     expedited: list[tuple[str, str]] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    drives: list[ActiveDrive] = field(default_factory=list)
     site: Site = field(init=False)
     app: FastAPI = field(init=False)
 
@@ -92,6 +95,8 @@ class World:
             expedite=lambda client, route: self.expedited.append((client, route)),
             clock=lambda: self.now,
             started=NOW,
+            shutdown=lambda: self.ended.append("asked to end"),
+            drives=lambda: self.drives,
         )
         self.site.live.closed.set()  # a client of tests reads an answer to its end
         self.app = create_app(self.site)
