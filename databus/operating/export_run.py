@@ -75,6 +75,11 @@ class ExportRun:
         return self._record.id
 
     @property
+    def progress(self) -> Progress | None:
+        """How far it is."""
+        return self._progress
+
+    @property
     def is_alive(self) -> bool:
         """Whether it is not over yet."""
         return self._thread.is_alive()

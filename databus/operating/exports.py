@@ -88,8 +88,11 @@ class Exports:
         return self._store.manifest(export_id)
 
     def _as_it_is(self, record: ExportRecord) -> ExportRecord:
-        """Return an export with what its process, if it was killed, could not say any more."""
-        if not record.is_running or self._runs(record.id) or self._is_held(record.id):
+        """Return an export with what its process has not said yet, or, if it was killed, cannot say any more."""
+        run = self._run
+        if record.is_running and run is not None and self._runs(record.id):
+            return replace(record, progress=run.progress or record.progress)
+        if not record.is_running or self._is_held(record.id):
             return record
         return replace(record, state=ExportState.INTERRUPTED, error="The process that ran it has ended.")
 

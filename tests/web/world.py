@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from fastapi import FastAPI
-from httpx2 import Response
+from httpx2 import Client, Response
 from starlette.testclient import TestClient
 
 from databus.client.log import MessageType
@@ -154,7 +154,7 @@ class World:
         return self.database.read_document(client, "state/sessions").content
 
 
-def log_in(browser: TestClient, person: Person, password: str = PASSWORD, **more: str) -> Response:
+def log_in(browser: Client, person: Person, password: str = PASSWORD, **more: str) -> Response:
     """Fill in the form as a person does."""
     form = browser.get("/login", params={"next": more.get("next", "")})
     data = {"client": person.client, "username": person.username, "password": password, "token": token_of(form)}

@@ -1,6 +1,7 @@
 """How the API shows exports."""
 
 from datetime import datetime
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,6 +9,25 @@ from databus.database.export.conflicts import OnConflict
 from databus.operating.export_records import ExportRecord, ExportState
 from databus.operating.exports import Exports
 from databus.web.api.sound import sound
+
+_EXAMPLE: Final[dict[str, Any]] = {
+    "id": "1f0e5c5a4b7d4f6c",
+    "state": "running",
+    "clients": ["acme"],
+    "target": "postgresql://databus@db.example.org/databus (schema databus)",
+    "on_conflict": "stop",
+    "by": "rob of root",
+    "began": "2026-11-25T08:00:00Z",
+    "changed": "2026-11-25T08:01:00Z",
+    "is_pausing": False,
+    "needs_target": False,
+    "progress": {"client": "acme", "what": "entries", "done": 1204, "total": 50000},
+    "error": "",
+    "conflicts": [],
+    "conflict_count": 0,
+    "results": [],
+    "sha256": "",
+}
 
 
 class Step(BaseModel):
@@ -37,30 +57,7 @@ class ExportedClient(BaseModel):
 class Export(BaseModel):
     """An export."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "1f0e5c5a4b7d4f6c",
-                    "state": "running",
-                    "clients": ["acme"],
-                    "target": "postgresql://databus@db.example.org/databus (schema databus)",
-                    "on_conflict": "stop",
-                    "by": "rob of root",
-                    "began": "2026-11-25T08:00:00Z",
-                    "changed": "2026-11-25T08:01:00Z",
-                    "is_pausing": False,
-                    "needs_target": False,
-                    "progress": {"client": "acme", "what": "entries", "done": 1204, "total": 50000},
-                    "error": "",
-                    "conflicts": [],
-                    "conflict_count": 0,
-                    "results": [],
-                    "sha256": "",
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     id: str = Field(description="Its id.")
     state: ExportState = Field(description="Where it is; all but a running one can be taken up.")
@@ -82,6 +79,8 @@ class Export(BaseModel):
 
 class ExportList(BaseModel):
     """The exports that are remembered."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"exports": [_EXAMPLE]}]})
 
     exports: list[Export] = Field(description="Newest first.")
 

@@ -19,7 +19,12 @@ PAGES = [
     "/clients/acme/entry?id=id+of+failed+one",
     "/clients/acme/preview?id=id+of+failed+one&name=order.json",
     "/clients/acme/log",
+    "/export",
+    "/export?engine=postgresql",
+    "/export?engine=own",
     "/system",
+    "/system/shutdown",
+    "/about",
 ]
 
 
