@@ -49,7 +49,7 @@ def test_a_client_is_switched_off_and_on(world: World) -> None:
     browser = world.browser(ROOT_ADMINISTRATOR)
     assert world.post(browser, "/system/client", {"client": "acme", "on": "false"}).status_code == 303
     assert is_client_off(world.database, "acme")
-    assert 'aria-label="Switch acme on"' in browser.get("/system").text
+    assert 'aria-label="Switch on acme"' in browser.get("/system").text
     assert "This client is switched off" in world.browser(OPERATOR).get("/clients/acme").text
     world.post(browser, "/system/client", {"client": "acme", "on": "true"})
     assert not is_client_off(world.database, "acme")

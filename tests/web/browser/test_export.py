@@ -94,8 +94,8 @@ def test_the_page_of_an_export_is_accessible_and_fits(
 def test_a_client_is_switched_off_and_the_process_ended(visit: Visit, database: AbstractDatabase, asked: Asked) -> None:
     visit.log_in(client="root")
     visit.page.click("text=System")
-    visit.page.get_by_role("button", name="Switch acme off").click()
-    visit.page.get_by_role("button", name="Switch acme on").wait_for()
+    visit.page.get_by_role("button", name="Switch off acme").click()
+    visit.page.get_by_role("button", name="Switch on acme").wait_for()
     assert is_client_off(database, "acme")
     visit.page.click("text=Shut down …")
     expect(visit.page.get_by_role("heading", name="Shut down?")).to_be_visible()
