@@ -94,6 +94,12 @@ def test_what_does_not_answer_in_time_is_given_up(source: AbstractDatabase) -> N
     assert found == Finding(is_good=False, text="It does not answer within 0 seconds.")
 
 
+def test_what_an_engine_says_is_told_without_its_arguments(source: AbstractDatabase) -> None:
+    telling = engine_place("tests.unit.operating.telling_engine", f'{{"login": [{{"password": "{PASSWORD}"}}]}}')
+    found = try_target(telling, source)
+    assert (found.is_good, found.text) == (False, "I was given {'login': [{'password': '***'}]}")
+
+
 def test_an_engine_of_ones_own(source: AbstractDatabase, tmp_path: Path) -> None:
     own = engine_place("databus.database.memory_db.memory_database", "{}")
     other = JsonDatabase({"path": str(tmp_path)})
