@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from databus.cli.failing import WrongUsage
-from databus.errors import ConfigError, Problem, StoreError, StoreUnreachable
+from databus.errors import ConfigError, Problem
+from databus.operating.places import JSON_DB, Place, place_of
 
 if TYPE_CHECKING:  # heavy: loaded when a SQL database is named
     from databus.database.sql_db.sql_database_arguments import Target
 
-JSON_DB = "databus.database.json_db.json_database"
-SQL_DB = "databus.database.sql_db.sql_database"
-SQL_SCHEMES = ("sqlite", "postgresql", "postgres", "mariadb", "mysql", "mssql")
 TOML = "databus.toml"
 DEFAULT_DATA = "data"
 ENVIRONMENT = {
@@ -43,69 +41,21 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
-    """Where everything is.
-
-    Attributes:
-        data: The data folder, absolute.
-        module, arguments: Of the database engine.
-    """
+class Where(Place):
+    """Where everything is: a database, and beside it ``data``, the data folder, absolute."""
 
     data: Path
-    module: str
-    arguments: dict[str, Any]
 
-    @property
-    def json_folder(self) -> Path | None:
-        """The folder of a json_db; None for other engines."""
-        return Path(str(self.arguments.get("path", ""))) if self.module == JSON_DB else None
-
-    @property
-    def sqlite_file(self) -> Path | None:
-        """The file of a SQLite database; None for other engines."""
-        return _target(self.arguments).file if self.module == SQL_DB else None
-
-    def __str__(self) -> str:
-        if self.json_folder:
-            return str(self.json_folder)
-        return str(_target(self.arguments)) if self.module == SQL_DB else self.module
-
-    def is_same(self, other: "Where") -> bool:
-        """Whether two places are the same, as far as their names tell."""
-        if self.module != other.module:
-            return False
-        path, other_path = self.json_folder or self.sqlite_file, other.json_folder or other.sqlite_file
-        if path and other_path:
-            return path.resolve() == other_path.resolve()
-        return self.arguments == other.arguments
-
-    def check_exists(self) -> None:
-        """Raise StoreUnreachable where a database of files is not there: a typing error must not make a new one."""
-        path = self.json_folder or self.sqlite_file
-        if path and not (path.is_dir() if self.json_folder else path.exists()):
-            raise StoreUnreachable(f"there is no database at {path}: `databus init` lays one out")
-
-    def make_folder(self) -> None:
-        """Make the folder that a database of files lies in.
+    def sql_target(self) -> "Target":
+        """Return what the arguments of a sql_db mean.
 
         Raises:
-            StoreError: It cannot be made.
+            WrongUsage: They are wrong.
         """
-        folder = self.json_folder or (self.sqlite_file and self.sqlite_file.parent)
         try:
-            if folder:
-                folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"{folder} cannot be made: {error.strerror}") from error
-
-
-def _target(arguments: Mapping[str, Any]) -> "Target":
-    from databus.database.sql_db.sql_database_arguments import target_of
-
-    try:
-        return target_of(arguments)
-    except ConfigError as error:
-        raise WrongUsage(str(error)) from error
+            return Place.sql_target(self)
+        except ConfigError as error:
+            raise WrongUsage(str(error)) from error
 
 
 def resolve(given: Given) -> Where:
@@ -211,26 +161,8 @@ def _engine(named: Given, data: Path) -> tuple[str, dict[str, Any]]:
 
 
 def _of_url(url: str) -> tuple[str, dict[str, Any]]:
-    scheme, _, rest = url.partition(":")
-    if scheme == "json" and rest:
-        return JSON_DB, {"path": str(Path(rest).absolute())}
-    if scheme.partition("+")[0] in SQL_SCHEMES and rest.startswith("//"):
-        return SQL_DB, {"url": _absolute(url)}
-    # What was given may hold a password: only its beginning is repeated.
-    known = ", ".join(f"{each}://" for each in SQL_SCHEMES if each != "postgres")
-    raise WrongUsage(
-        f"{_beginning(url)} is no database: --database takes json:PATH, sqlite:///PATH, or a URL of {known}"
-    )
-
-
-def _absolute(url: str) -> str:
-    """Return the address of a SQLite file from the root on, as json:PATH is; others as they are."""
-    head, slashes, path = url.partition(":///")
-    if not head.startswith("sqlite") or not slashes or path in ("", ":memory:"):
-        return url
-    return f"{head}:///{Path(path).expanduser().absolute()}"
-
-
-def _beginning(url: str) -> str:
-    scheme, colon, rest = url.partition("://")
-    return f"{scheme}://…" if colon and rest else repr(url)
+    try:
+        place = place_of(url)
+    except ConfigError as error:
+        raise WrongUsage(f"--database: {error.problems[0].reason}") from error
+    return place.module, place.arguments

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from databus.client.external_config import ExternalConfigFile
 from databus.database.abstract_database import AbstractDatabase
+from databus.dispatcher.active_drive import ActiveDrive
 from databus.dispatcher.activity import Activity
 
 LARGEST_PASSENGER = 2**30
@@ -22,6 +23,8 @@ class WebTicket:
         expedite: Asks for a drive of a client's route; None where nothing is driven in this process.
         activity: Tells what happens to a client's route in this process; None where nothing is driven in it.
         external_config_files: Files that administrators may edit.
+        shutdown: Lets the dispatcher of this process end in order; None where it has none.
+        drives: Tells what that dispatcher drives now; None likewise.
         trusted_proxies: Addresses and networks of reverse proxies, which are believed who asks, and whether over TLS.
         host_names: Under which it is asked for; where none are given, those that this machine knows as its own.
     """
@@ -34,6 +37,8 @@ class WebTicket:
     expedite: Callable[[str, str], None] | None = None
     activity: Callable[[str, str], Activity] | None = None
     external_config_files: Sequence[ExternalConfigFile] = ()
+    shutdown: Callable[[], None] | None = None
+    drives: Callable[[], Sequence[ActiveDrive]] | None = None
     trusted_proxies: Sequence[str] = ()
     host_names: Sequence[str] = ()
 

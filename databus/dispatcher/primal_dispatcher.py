@@ -19,8 +19,10 @@ from databus.database.hold import effective_hold
 from databus.database.opening import owned_database
 from databus.dispatcher.abstract_dispatcher import AbstractDispatcher, DispatcherTicket
 from databus.dispatcher.abstract_web_server import AbstractWebServer, WebTicket
+from databus.dispatcher.active_drive import ActiveDrive
 from databus.dispatcher.activity import Activity, activity_of, trouble_of
 from databus.dispatcher.client_directory import ClientDirectory, KnownClient
+from databus.dispatcher.client_switch import is_client_off
 from databus.dispatcher.drive_threads import DriveThreads
 from databus.dispatcher.driving import drive_route
 from databus.dispatcher.route_clock import RouteClock
@@ -102,6 +104,8 @@ class PrimalDispatcher(AbstractDispatcher):
                 external_config_files=ticket.external_config_files,
                 trusted_proxies=ticket.web_trusted_proxies,
                 host_names=ticket.web_host_names,
+                shutdown=self.shutdown,
+                drives=self.drives,
             )
         )
         _logger.info("web page: %s", server.listen())
@@ -189,6 +193,14 @@ class PrimalDispatcher(AbstractDispatcher):
             is_asked = key in self._asked
         return activity_of(self._clocks.get(key), is_asked=is_asked)
 
+    def drives(self) -> list[ActiveDrive]:
+        """Return what is driven now."""
+        return [
+            ActiveDrive(client_id=client_id, passenger_module=module, began=clock.last_began)
+            for (client_id, module), clock in list(self._clocks.items())
+            if clock.running
+        ]
+
     def pause(self) -> None:
         """Rest."""
         set_paused(self._opened, True, now=utc_now())
@@ -217,9 +229,10 @@ class PrimalDispatcher(AbstractDispatcher):
         return [key for key in self._ready(due, now) if self._start_drive(clients[key[0]], key, threads, now)]
 
     def _ready(self, due: list[RouteKey], now: datetime) -> list[RouteKey]:
-        """Leave out the routes that somebody lets rest, and the clients that are being exported."""
+        """Leave out the routes that somebody lets rest, and the clients that are off or being exported."""
         clients = {client_id for client_id, _ in due}
         held = {client_id for client_id in clients if effective_hold(self._opened, client_id, now=now)}
+        held |= {client_id for client_id in clients if is_client_off(self._opened, client_id)}
         paused = {(client_id, route) for client_id in clients for route in paused_routes(self._opened, client_id)}
         return [key for key in due if key[0] not in held and key not in paused]
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Entry, State
 from databus.database.steps import state
+from databus.dispatcher.client_switch import is_client_off
 from databus.dispatcher.route_state import is_paused, paused_routes
 from databus.operating.clients import ReadClient
 from databus.operating.entry_record import why
@@ -29,6 +30,8 @@ def _obstacles(database: AbstractDatabase, client: ReadClient, entry: Entry) -> 
     obstacles: list[str] = []
     if is_paused(database):
         obstacles.append("everything is paused")
+    if is_client_off(database, entry.client_id):
+        obstacles.append("its client is switched off")
     if entry.passenger_module in paused_routes(database, entry.client_id):
         obstacles.append("this route is paused")
     if client.loaded is None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from databus.web.guard import Forbidden, Viewer, ViewerOf
+from databus.web.guard import Administering, Forbidden, Viewer, ViewerOf
 
 
 def administrator_of(viewer: ViewerOf) -> Viewer:
@@ -19,3 +19,48 @@ def administrator_of(viewer: ViewerOf) -> Viewer:
 
 
 Administrator = Annotated[Viewer, Depends(administrator_of)]
+
+
+def check_root(viewer: Viewer) -> None:
+    """Refuse whoever belongs to another client.
+
+    Raises:
+        Forbidden: They do.
+    """
+    if not viewer.is_root:
+        raise Forbidden("Only users of client root see the whole system.")
+
+
+def root_of(viewer: ViewerOf) -> Viewer:
+    """Return who looks at the whole system.
+
+    Raises:
+        Forbidden: It is no user of root.
+    """
+    check_root(viewer)
+    return viewer
+
+
+def root_administrator_of(viewer: Administrator) -> Viewer:
+    """Return who looks at what only root's administrators see.
+
+    Raises:
+        Forbidden: It is somebody else.
+    """
+    check_root(viewer)
+    return viewer
+
+
+def root_administering(viewer: Administering) -> Viewer:
+    """Return who wants to change the whole system.
+
+    Raises:
+        Forbidden: It is no administrator of root, or the request does not come from a page of ours.
+    """
+    check_root(viewer)
+    return viewer
+
+
+RootViewer = Annotated[Viewer, Depends(root_of)]
+RootAdministrator = Annotated[Viewer, Depends(root_administrator_of)]
+RootAdministering = Annotated[Viewer, Depends(root_administering)]

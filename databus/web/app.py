@@ -15,11 +15,13 @@ from databus.web.api.seating import PATH as SEATING
 from databus.web.headers import LargerBodies, LimitedBodies, SecurityHeaders
 from databus.web.host_names import OwnHostNames
 from databus.web.pages import (
+    about,
     attachment,
     audit,
     customizing,
     customizing_history,
     entry,
+    export,
     home,
     log,
     login,
@@ -35,7 +37,7 @@ from databus.web.site import Site
 
 PAGES: Final = (
     login, home, passengers, peek, peek_attachment, queue, entry, attachment, log, one_log, system, users,
-    customizing, customizing_history, audit,
+    customizing, customizing_history, audit, export, about,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from databus.client.config import RouteConfig
 from databus.database.records import RouteCounts
 from databus.dispatcher.activity import Activity
+from databus.dispatcher.client_switch import is_client_off
 from databus.dispatcher.route_state import Pause, RouteState, read_state, route_pauses
 from databus.dispatcher.schedule import Schedule
 from databus.dispatcher.throughput import read_throughput
@@ -64,11 +65,16 @@ class RouteOverview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientOverview:
-    """A client at a glance; where its present configuration has ``problems``, the last good one counts."""
+    """A client at a glance; where its present configuration has ``problems``, the last good one counts.
+
+    Attributes:
+        is_on: Whether it is driven.
+    """
 
     client_id: str
     routes: list[RouteOverview]
     problems: list[Problem]
+    is_on: bool = True
 
 
 def client_overview(site: Site, client_id: str) -> ClientOverview:
@@ -82,7 +88,9 @@ def client_overview(site: Site, client_id: str) -> ClientOverview:
         _route_overview(site, client_id, name, configs.get(name), counts.get(name), pauses.get(name), now)
         for name in [*configs, *(each for each in counts if each not in configs)]
     ]
-    return ClientOverview(client_id=client_id, routes=routes, problems=problems)
+    return ClientOverview(
+        client_id=client_id, routes=routes, problems=problems, is_on=not is_client_off(site.database, client_id)
+    )
 
 
 def _route_overview(

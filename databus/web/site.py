@@ -1,13 +1,15 @@
 """What the pages of one installation are made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from databus.client.external_config import ExternalConfigFile
 from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.abstract_web_server import LARGEST_PASSENGER
+from databus.dispatcher.active_drive import ActiveDrive
 from databus.dispatcher.activity import Activity
+from databus.operating.exports import Exports
 from databus.operating.failed_logins import FailedLogins
 from databus.operating.preview.looking import Previews
 from databus.timestamps import utc_now
@@ -31,6 +33,8 @@ class Site:
         clock: Tells the time.
         external_files: Files that administrators may edit.
         host_names: Those that are answered.
+        shutdown: Lets the dispatcher of this process end in order; None where it has none.
+        drives: Tells what that dispatcher drives now; None likewise.
         largest_passenger: Bytes of a passenger that is handed over through the API, with all its attachments.
     """
 
@@ -42,6 +46,8 @@ class Site:
     external_files: tuple[ExternalConfigFile, ...] = ()
     largest_passenger: int = LARGEST_PASSENGER
     host_names: HostNames = field(default_factory=lambda: HostNames([EVERY], addresses=True))
+    shutdown: Callable[[], None] | None = None
+    drives: Callable[[], Sequence[ActiveDrive]] | None = None
     started: datetime = field(default_factory=utc_now)
     throttle: Throttle = field(default_factory=Throttle)
     live: Live = field(default_factory=Live)
@@ -51,8 +57,10 @@ class Site:
     accounts: Accounts = field(init=False)
     configs: Configs = field(init=False)
     failed_logins: FailedLogins = field(init=False)
+    exports: Exports = field(init=False)
 
     def __post_init__(self) -> None:
         kinds = {"sessions": Sessions, "accounts": Accounts, "configs": Configs, "failed_logins": FailedLogins}
         for name, kind in kinds.items():
             object.__setattr__(self, name, kind(self.database))
+        object.__setattr__(self, "exports", Exports(self.database, self.clock))

@@ -11,8 +11,11 @@ from databus.errors import DatabusError
 from databus.web.live import Live
 from databus.web.proxies import believed
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # half a second of libraries: loaded when the pages are served
     from uvicorn import Server
+
+    from databus.operating.exports import Exports
+    from databus.web.site import Site
 
 PATIENCE = 10.0
 """Seconds for starting, and for what is being answered at the end."""
@@ -37,6 +40,7 @@ class WebServer(AbstractWebServer):
         self._stopped = False
         self._live = Live()
         self._proxies = believed(ticket.trusted_proxies)
+        self._exports: Exports | None = None
 
     def listen(self) -> str:
         """Begin to listen."""
@@ -53,7 +57,9 @@ class WebServer(AbstractWebServer):
 
     def _run(self, listening: socket.socket) -> None:
         try:
-            self._server = _server(self.ticket, self._live, self._proxies)
+            site = _site(self.ticket, self._live)
+            self._exports = site.exports
+            self._server = _server(site, self._proxies)
             if not self._stopped:
                 self._server.run(sockets=[listening])
         except (Exception, SystemExit):  # the border to uvicorn: drives go on without the page
@@ -65,30 +71,38 @@ class WebServer(AbstractWebServer):
         self._live.closed.set()
         if self._server is not None:
             self._server.should_exit = True
+        if self._exports is not None:
+            self._exports.close(PATIENCE)
         if self._thread is not None:
             self._thread.join(PATIENCE * 2)
         if self._listening is not None:
             self._listening.close()
 
 
-def _server(ticket: WebTicket, live: Live, proxies: list[str]) -> "Server":
-    from uvicorn import Config, Server
-
-    from databus.web.app import create_app
+def _site(ticket: WebTicket, live: Live) -> "Site":
     from databus.web.host_names import names_of
-    from databus.web.impatience import ImpatientProtocol
     from databus.web.site import Site
 
-    site = Site(
+    return Site(
         database=ticket.database,
         alias=ticket.alias,
         expedite=ticket.expedite,
         activity=ticket.activity,
         external_files=tuple(ticket.external_config_files),
         largest_passenger=ticket.largest_passenger,
+        shutdown=ticket.shutdown,
+        drives=ticket.drives,
         live=live,
         host_names=names_of(ticket.host, ticket.host_names),
     )
+
+
+def _server(site: "Site", proxies: list[str]) -> "Server":
+    from uvicorn import Config, Server
+
+    from databus.web.app import create_app
+    from databus.web.impatience import ImpatientProtocol
+
     config = Config(
         create_app(site),
         http=ImpatientProtocol,

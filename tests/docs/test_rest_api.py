@@ -28,7 +28,7 @@ DOCUMENT = api_document(api_router().routes)
 
 
 class Server:
-    """A server that the commands are sent to, with a token that may do everything."""
+    """A server that the commands are sent to, with a token that may do everything at demo, and one of root."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -38,6 +38,9 @@ class Server:
         users = [{"username": "ann", "role": "administrator", "token": stored}]
         content = orjson.dumps({"users": users, "passengers": [{"name": "databus.passenger.document"}]})
         self.database.write_document("demo", CONFIG, content, expected=None, by="", now=utc_now())
+        self.root_token, stored = new_token()
+        root = orjson.dumps({"users": [{"username": "rob", "role": "administrator", "token": stored}]})
+        self.database.write_document("root", CONFIG, root, expected=None, by="", now=utc_now())
         self._server = WebServer(WebTicket(database=self.database, host="127.0.0.1", port=0, alias="Test"))
         self.address = self._server.listen()
         self._server.serve()
@@ -64,7 +67,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 def test_the_commands_work_one_after_the_other(server: Server) -> None:
     (server.folder / "order.xml").write_text("<order/>")
-    hand_over, find, steps, bulk, content_and_delete, config = COMMANDS
+    hand_over, find, steps, bulk, content_and_delete, config, export = COMMANDS
     internal_id = orjson.loads(server.run(hand_over))["internal_id"]
     assert orjson.loads(server.run(hand_over)) == {"internal_id": internal_id, "is_duplicate": True}
     assert orjson.loads(server.run(find))["items"] == []
@@ -77,6 +80,8 @@ def test_the_commands_work_one_after_the_other(server: Server) -> None:
     before = server.database.read_document("demo", CONFIG)
     assert '"version"' in server.run(config)
     assert server.database.read_document("demo", CONFIG).content == before.content
+    answer = orjson.loads(server.run(export, TOKEN=server.root_token, TARGET=str(server.folder / "target")))
+    assert (answer["state"], answer["clients"]) == ("running", ["demo"])
 
 
 def test_every_address_is_in_the_table() -> None:

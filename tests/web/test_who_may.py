@@ -6,6 +6,7 @@ from httpx2 import Response
 from starlette.routing import Mount
 
 from databus.database.records import CONFIG
+from databus.dispatcher.client_switch import is_client_off
 from tests.web.who_may import MOUNTS, TABLE, Row
 from tests.web.world import ADMINISTRATOR, ENTRY, PEOPLE, Person, World
 
@@ -58,6 +59,9 @@ def test_who_may_not_has_changed_nothing(world: World, row: Row) -> None:
         assert "state/pause" not in [each.name for each in world.database.list_documents("root")]
         assert world.database.read_document("acme", CONFIG) == before[1]
         assert world.expedited == before[2]
+        assert world.ended == []
+        assert not is_client_off(world.database, "acme")
+        assert world.site.exports.all() == []
 
 
 @pytest.mark.parametrize("row", ROWS)

@@ -70,6 +70,15 @@ _USERS = {
     "/remove": {"name": "operator", "sure": "true"},
 }
 
+EXPORT = "no such export"
+_EXPORT_LOOKS = {"/export": (200,), "/export/job": (404,), "/export/job/part": (404,), "/export/manifest": (404,)}
+_EXPORT_DEEDS = (
+    ("/export", {"engine": "json", "folder": "no path from the root", "on_conflict": "stop"}, (400,)),
+    ("/export/test", {"engine": "json", "folder": "no path from the root"}, (200,)),
+    ("/export/pause", {"id": EXPORT}, (404,)),
+    ("/export/resume", {"id": EXPORT, "on_conflict": "stop"}, (404,)),
+)
+
 TABLE = (
     Row(method="GET", path="/login", who=EVERYBODY, is_public=True),
     Row(method="POST", path="/login", who=EVERYBODY, is_public=True, answers=(403,)),
@@ -123,7 +132,25 @@ TABLE = (
         answers=(409,),  # nobody's text is overwritten
     ),
     Row(method="GET", path="/clients/{client}/customizing/clients", who=ADMINISTRATORS_OF_THE_CLIENT, answers=(404,)),
+    *(
+        Row(method="GET", path=path, who=ROOT_ADMINISTRATORS, params={"id": EXPORT}, refusal=403, answers=answers)
+        for path, answers in _EXPORT_LOOKS.items()
+    ),
+    *(
+        Row(method="POST", path=path, who=ROOT_ADMINISTRATORS, form=form, refusal=403, answers=answers)
+        for path, form, answers in _EXPORT_DEEDS
+    ),
     Row(method="GET", path="/system", who=ROOT, refusal=403),
+    Row(method="GET", path="/system/shutdown", who=ROOT_ADMINISTRATORS, refusal=403),
+    Row(method="POST", path="/system/shutdown", who=ROOT_ADMINISTRATORS, refusal=403),
+    Row(
+        method="POST",
+        path="/system/client",
+        who=ROOT_ADMINISTRATORS,
+        form={"client": "acme", "on": "false"},
+        refusal=403,
+    ),
+    Row(method="GET", path="/about", who=EVERYBODY),
     Row(method="POST", path="/system/pause", who=ROOT_ADMINISTRATORS, form={"paused": "true"}, refusal=403),
 )
 

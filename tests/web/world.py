@@ -9,13 +9,14 @@ from typing import Any
 
 import orjson
 from fastapi import FastAPI
-from httpx2 import Response
+from httpx2 import Client, Response
 from starlette.testclient import TestClient
 
 from databus.client.log import MessageType
 from databus.client.passwords import hash_password
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import CONFIG
+from databus.dispatcher.active_drive import ActiveDrive
 from databus.testing.samples import NOW, binary, head, line, passenger, seat, text
 from databus.web.app import create_app
 from databus.web.guard import COOKIE
@@ -77,6 +78,8 @@ class World:
     database: AbstractDatabase
     now: datetime = NOW
     expedited: list[tuple[str, str]] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    drives: list[ActiveDrive] = field(default_factory=list)
     site: Site = field(init=False)
     app: FastAPI = field(init=False)
 
@@ -94,6 +97,8 @@ class World:
             expedite=lambda client, route: self.expedited.append((client, route)),
             clock=lambda: self.now,
             started=NOW,
+            shutdown=lambda: self.ended.append("asked to end"),
+            drives=lambda: self.drives,
         )
         self.site.live.closed.set()  # a client of tests reads an answer to its end
         self.app = create_app(self.site)
@@ -152,7 +157,7 @@ class World:
         return self.database.read_document(client, "state/sessions").content
 
 
-def log_in(browser: TestClient, person: Person, password: str = PASSWORD, **more: str) -> Response:
+def log_in(browser: Client, person: Person, password: str = PASSWORD, **more: str) -> Response:
     """Fill in the form as a person does."""
     form = browser.get("/login", params={"next": more.get("next", "")})
     data = {"client": person.client, "username": person.username, "password": password, "token": token_of(form)}

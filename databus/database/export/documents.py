@@ -16,6 +16,9 @@ from databus.database.hold import HOLD
 from databus.database.records import CONFIG, Document
 from databus.errors import NotFound, StoreError
 
+JOBS = "state/exports/"
+"""How names of the documents begin in which a page keeps its exports: they change while one is under way."""
+
 _OF_EXPORTS = {HOLD, SOURCE_ID}
 
 
@@ -59,7 +62,7 @@ class Difference:
 def names(database: AbstractDatabase, client_id: str) -> list[str]:
     """Return the names of a client's documents, config.json last; without those that exports make."""
     found = [each.name for each in database.list_documents(client_id)]
-    chosen = [name for name in found if name not in _OF_EXPORTS and not name.startswith(FOLDER)]
+    chosen = [name for name in found if name not in _OF_EXPORTS and not name.startswith((FOLDER, JOBS))]
     return sorted(chosen, key=lambda name: (name == CONFIG, name))
 
 

@@ -52,6 +52,18 @@ def migrate(transactions: Transactions, target: Target) -> None:
                 _upgrade(connection, target.schema)
 
 
+def revision_of(transactions: Transactions, target: Target) -> str:
+    """Return the revision of the tables, empty where there are none; change nothing.
+
+    Raises:
+        NewerSchema, StoreError, SQLAlchemyError: As :func:`migrate`.
+    """
+    with transactions.connection(writing=False) as connection:
+        revision = _revision(connection, target)
+        _check_known(target, revision) if revision else _check_room(connection, target)
+        return revision
+
+
 def _revision(connection: Connection, target: Target) -> str:
     """Return the revision of the tables; empty where there are none."""
     in_transaction = connection.in_transaction()

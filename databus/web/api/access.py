@@ -154,6 +154,15 @@ async def root(caller: Annotated[Caller, Depends(anybody)]) -> Caller:
     return caller
 
 
+async def overseer(caller: Annotated[Caller, Depends(root)]) -> Caller:
+    """Return who wants to see what only root's administrators see.
+
+    Raises:
+        Forbidden: It is no administrator of root.
+    """
+    return _administering(caller)
+
+
 async def root_administrator(caller: Annotated[Caller, Depends(root)]) -> Caller:
     """Return who wants to change the whole system.
 
@@ -226,4 +235,5 @@ Writer = Annotated[Caller, Depends(writer)]
 Administrator = Annotated[Caller, Depends(administrator)]
 Configurer = Annotated[Caller, Depends(configurer)]
 Root = Annotated[Caller, Depends(root)]
+Overseer = Annotated[Caller, Depends(overseer)]
 RootAdministrator = Annotated[Caller, Depends(root_administrator)]

@@ -28,6 +28,7 @@ TAGS = [
     {"name": "queue", "description": "Finding passengers, and setting them right."},
     {"name": "log", "description": "What drives did, and what people changed."},
     {"name": "configuration", "description": "config.json of a client."},
+    {"name": "exports", "description": "Copying clients into another database; for administrators of client root."},
     {"name": "system", "description": "The whole system; for users of client root."},
     {"name": "health", "description": "For what watches over the process; without a token."},
 ]

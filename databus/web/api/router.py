@@ -11,6 +11,7 @@ from databus.web.api import (
     attachments,
     clients,
     config,
+    exports,
     health,
     log,
     passengers,
@@ -19,7 +20,7 @@ from databus.web.api import (
     system,
 )
 
-NOUNS: Final = (clients, passengers, seating, attachments, actions, queue, log, config, system, health)
+NOUNS: Final = (clients, passengers, seating, attachments, actions, queue, log, config, exports, system, health)
 """In the order in which addresses are compared: that of an attachment looks like that of a passenger, too."""
 
 PREFIX: Final = "/api/v1"

@@ -283,5 +283,11 @@ def test_one_route_is_paused(databus: Databus, shop: Path) -> None:
     assert answer.out == "paused: active drives finish, no others start; `databus resume shop document` goes on\n"
     assert any("document" in each.read_text() for each in shop.parents[1].rglob("*paused_routes*"))
     assert databus("resume", "shop", "document").out == "resumed\n"
-    assert databus("pause", "shop").code == 2
+
+
+def test_one_client_is_switched_off_and_on(databus: Databus, shop: Path) -> None:
+    answer = databus("pause", "shop")
+    assert answer.out == "paused: active drives finish, no others start; `databus resume shop` goes on\n"
+    assert databus("resume", "shop").out == "resumed\n"
+    assert databus("pause", "nobody").code == 1
     assert databus("pause", "nobody", "document").code == 1

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from databus.cli.failing import WrongUsage
-from databus.cli.where import ENVIRONMENT, JSON_DB, SQL_DB, Given, resolve
+from databus.cli.where import ENVIRONMENT, Given, resolve
 from databus.errors import ConfigError, StoreUnreachable
+from databus.operating.places import JSON_DB, SQL_DB
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import pytest
 from databus.database.hold import Holding
 from databus.dispatcher.abstract_dispatcher import DispatcherTicket
 from databus.dispatcher.client_directory import ClientDirectory
+from databus.dispatcher.client_switch import set_client_off
 from databus.dispatcher.primal_dispatcher import PrimalDispatcher
 from databus.timestamps import utc_now
 from tests.unit.dispatcher.test_primal_dispatcher import Watching, config, configure, running
@@ -30,6 +31,20 @@ def test_only_the_held_client_waits(route: RouteBuilder) -> None:
     with ThreadPoolExecutor(1) as pool:
         with Holding(route.database, "acme", by="export"):
             assert dispatcher.tick(directory, pool, now=utc_now()) == [("other", route.passenger)]
+        assert dispatcher.tick(directory, pool, now=utc_now()) == [("acme", route.passenger)]
+
+
+def test_a_client_that_is_off_rests_alone_until_it_is_on(route: RouteBuilder) -> None:
+    for client_id in ("acme", "other"):
+        configure(route.database, client_id, config(route))
+    dispatcher = PrimalDispatcher(DispatcherTicket())
+    dispatcher._database = route.database
+    directory = ClientDirectory(route.database)
+    with ThreadPoolExecutor(1) as pool:
+        set_client_off(route.database, "acme", True, by="ann", now=utc_now())
+        dispatcher.expedite("acme", route.passenger)
+        assert dispatcher.tick(directory, pool, now=utc_now()) == [("other", route.passenger)]
+        set_client_off(route.database, "acme", False, by="ann", now=utc_now())
         assert dispatcher.tick(directory, pool, now=utc_now()) == [("acme", route.passenger)]
 
 

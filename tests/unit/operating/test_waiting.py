@@ -10,6 +10,7 @@ from databus.client.config_loader import LoadedConfig
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.memory_db.memory_database import MemoryDatabase
 from databus.database.records import Entry, LogQuery, Step
+from databus.dispatcher.client_switch import set_client_off
 from databus.dispatcher.route_state import PAUSED_ROUTES, Pause, pause_of_all, paused_routes, route_pauses
 from databus.errors import Problem
 from databus.operating.audit import Person
@@ -51,9 +52,11 @@ def test_what_nothing_holds_up_says_its_next_step(database: AbstractDatabase, en
 def test_every_obstacle_is_named(database: AbstractDatabase, entry: Entry) -> None:
     pause_all(database, True, by=ANN)
     pause_route(database, "acme", "orders", True, by=ANN)
+    set_client_off(database, "acme", True, by="ann", now=utc_now())
     told = why_it_waits(database, client(), entry, now=utc_now())
     assert told.endswith(
-        "; but everything is paused; but this route is paused; but this route is not configured any more"
+        "; but everything is paused; but its client is switched off; but this route is paused; "
+        "but this route is not configured any more"
     )
 
 

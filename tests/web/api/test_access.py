@@ -15,6 +15,7 @@ from databus.web.throttle import PER_ADDRESS
 from tests.web.api.world import ROUTE, World, problem, token_of
 
 ANYBODY, ROOT, ROOT_ADMINISTRATOR = "anybody", "root", "root's administrators"
+OVERSEER = "root's administrators, reading"
 READER, WRITER, ADMINISTRATOR, CONFIGURER = "reader", "writer", "administrator", "configurer"
 OPEN = "open"
 
@@ -34,7 +35,18 @@ WHO = {
     ("GET", "/api/v1/clients/{client}/log/{guid:path}"): READER,
     ("GET", "/api/v1/clients/{client}/config"): ADMINISTRATOR,
     ("PUT", "/api/v1/clients/{client}/config"): CONFIGURER,
+    ("GET", "/api/v1/exports"): OVERSEER,
+    ("POST", "/api/v1/exports"): ROOT_ADMINISTRATOR,
+    ("POST", "/api/v1/exports/test"): ROOT_ADMINISTRATOR,
+    ("GET", "/api/v1/exports/{export_id}"): OVERSEER,
+    ("POST", "/api/v1/exports/{export_id}/pause"): ROOT_ADMINISTRATOR,
+    ("POST", "/api/v1/exports/{export_id}/resume"): ROOT_ADMINISTRATOR,
+    ("GET", "/api/v1/exports/{export_id}/manifest"): OVERSEER,
     ("GET", "/api/v1/system"): ROOT,
+    ("POST", "/api/v1/system/shutdown"): ROOT_ADMINISTRATOR,
+    ("GET", "/api/v1/system/clients/{client_id}"): ROOT,
+    ("POST", "/api/v1/system/clients/{client_id}/on"): ROOT_ADMINISTRATOR,
+    ("POST", "/api/v1/system/clients/{client_id}/off"): ROOT_ADMINISTRATOR,
     ("POST", "/api/v1/system/pause"): ROOT_ADMINISTRATOR,
     ("POST", "/api/v1/system/resume"): ROOT_ADMINISTRATOR,
     ("GET", "/healthz"): OPEN,
@@ -53,8 +65,8 @@ MAY: dict[str, set[str]] = {
     "ede": {OPEN},
     "bea": {OPEN},
     "rob": ALL,
-    "ron": ALL - {ADMINISTRATOR, CONFIGURER, ROOT_ADMINISTRATOR},
-    "rudi": ALL - CHANGING - {ADMINISTRATOR},
+    "ron": ALL - {ADMINISTRATOR, CONFIGURER, OVERSEER, ROOT_ADMINISTRATOR},
+    "rudi": ALL - CHANGING - {ADMINISTRATOR, OVERSEER},
     "nobody": {OPEN},
     "": {OPEN},
 }

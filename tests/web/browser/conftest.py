@@ -143,13 +143,17 @@ def write_log(database: AbstractDatabase) -> None:
 
 
 class Asked:
-    """The dispatcher's part: remembers what it was asked to drive."""
+    """The dispatcher's part: remembers what it was asked to drive, and to end."""
 
     def __init__(self) -> None:
         self.routes: list[tuple[str, str]] = []
+        self.ends = 0
 
     def __call__(self, client_id: str, route: str) -> None:
         self.routes.append((client_id, route))
+
+    def end(self) -> None:
+        self.ends += 1
 
 
 @pytest.fixture
@@ -159,7 +163,10 @@ def asked() -> Asked:
 
 @pytest.fixture
 def address(database: AbstractDatabase, asked: Asked) -> Iterator[str]:
-    server = WebServer(WebTicket(database=database, host="127.0.0.1", port=0, alias="Test", expedite=asked))
+    ticket = WebTicket(
+        database=database, host="127.0.0.1", port=0, alias="Test", expedite=asked, shutdown=asked.end, drives=list
+    )
+    server = WebServer(ticket)
     address = server.listen().rstrip("/")
     server.serve()
     yield address

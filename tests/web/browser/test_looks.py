@@ -39,7 +39,12 @@ PAGES = [
     "/clients/acme/preview?id=id+of+failed+one&name=order.json&as_text=true",
     *(f"/clients/acme/preview?id=id+of+looked+at&name={name}" for name in LOOKED_AT),
     "/clients/acme/log",
+    "/export",
+    "/export?engine=postgresql",
+    "/export?engine=own",
     "/system",
+    "/system/shutdown",
+    "/about",
 ]
 
 
