@@ -14,6 +14,7 @@ from databus.web.headers import LargerBodies, LimitedBodies, SecurityHeaders
 from databus.web.pages import (
     audit,
     customizing,
+    customizing_check,
     customizing_history,
     entry,
     home,
@@ -29,7 +30,8 @@ from databus.web.rendering import part
 from databus.web.site import Site
 
 PAGES: Final = (
-    login, home, passengers, peek, queue, entry, log, system, users, customizing, customizing_history, audit,
+    login, home, passengers, peek, queue, entry, log, system, users,
+    customizing, customizing_check, customizing_history, audit,
 )  # fmt: skip
 
 

@@ -108,6 +108,7 @@ def place_of(site: Site, viewer: Viewer, chosen: Customizing) -> dict[str, Any]:
         "has_clients": viewer.is_root and chosen.client_id == Client.ROOT,
         "clients_name": CLIENTS_NAME,
         "is_config": isinstance(chosen, ConfigCustomizing),
+        "is_json": chosen.file.endswith(".json"),
     }
 
 

@@ -1,0 +1,29 @@
+"""Customizing: what is found in a configuration while somebody writes it, for the page to show beside the text."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import Response
+
+from databus.errors import DatabusError
+from databus.operating.customizing import CONFIG_NAME
+from databus.web.drafts import LONGEST, typed
+from databus.web.editor import chosen_document
+from databus.web.guard import Administering, ClientOf, SiteOf
+from databus.web.judging import judge
+from databus.web.rendering import page
+
+router = APIRouter()
+
+
+@router.post("/clients/{client}/customizing/check")
+def check(
+    client: ClientOf, viewer: Administering, request: Request, site: SiteOf, content: Annotated[str, Form()] = ""
+) -> Response:
+    """Show what is wrong with a text; nothing is stored."""
+    chosen = chosen_document(site, client, CONFIG_NAME)
+    draft = typed(content, chosen.read().content)
+    if len(draft) > LONGEST:
+        raise DatabusError(f"The text is larger than {LONGEST // 1024} KiB, too large for this page.")
+    judgement = judge(site, viewer, chosen, draft)
+    return page(request, "customizing_findings.html", judgement=judgement, is_config=True, live=True)
