@@ -15,6 +15,7 @@ from databus.web.pages import (
     audit,
     customizing,
     customizing_check,
+    customizing_form,
     customizing_history,
     entry,
     home,
@@ -31,7 +32,7 @@ from databus.web.site import Site
 
 PAGES: Final = (
     login, home, passengers, peek, queue, entry, log, system, users,
-    customizing, customizing_check, customizing_history, audit,
+    customizing, customizing_check, customizing_form, customizing_history, audit,
 )  # fmt: skip
 
 

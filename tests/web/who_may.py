@@ -112,6 +112,13 @@ TABLE = (
         answers=(409,),  # nobody's text is overwritten
     ),
     Row(method="POST", path="/clients/{client}/customizing/check", who=ADMINISTRATORS_OF_THE_CLIENT),
+    Row(method="GET", path="/clients/{client}/customizing/form", who=ADMINISTRATORS_OF_THE_CLIENT),
+    Row(
+        method="POST",
+        path="/clients/{client}/customizing/form",
+        who=ADMINISTRATORS_OF_THE_CLIENT,
+        form={"action": "open", "version": "another one"},
+    ),
     Row(method="GET", path="/clients/{client}/customizing/clients", who=ADMINISTRATORS_OF_THE_CLIENT, answers=(404,)),
     Row(method="GET", path="/system", who=ROOT, refusal=403),
     Row(method="POST", path="/system/pause", who=ROOT_ADMINISTRATORS, form={"paused": "true"}, refusal=403),

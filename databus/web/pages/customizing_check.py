@@ -11,6 +11,7 @@ from databus.web.drafts import LONGEST, typed
 from databus.web.editor import chosen_document
 from databus.web.guard import Administering, ClientOf, SiteOf
 from databus.web.judging import judge
+from databus.web.plugin_forms import spot_text, spots_in
 from databus.web.rendering import page
 
 router = APIRouter()
@@ -18,7 +19,12 @@ router = APIRouter()
 
 @router.post("/clients/{client}/customizing/check")
 def check(
-    client: ClientOf, viewer: Administering, request: Request, site: SiteOf, content: Annotated[str, Form()] = ""
+    client: ClientOf,
+    viewer: Administering,
+    request: Request,
+    site: SiteOf,
+    content: Annotated[str, Form()] = "",
+    spot: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     """Show what is wrong with a text; nothing is stored."""
     chosen = chosen_document(site, client, CONFIG_NAME)
@@ -26,4 +32,13 @@ def check(
     if len(draft) > LONGEST:
         raise DatabusError(f"The text is larger than {LONGEST // 1024} KiB, too large for this page.")
     judgement = judge(site, viewer, chosen, draft)
-    return page(request, "customizing_findings.html", judgement=judgement, is_config=True, live=True)
+    return page(
+        request,
+        "customizing_findings.html",
+        judgement=judgement,
+        is_config=True,
+        live=True,
+        steps=spots_in(draft),
+        spot_text=spot_text,
+        chosen_spot=spot,
+    )
