@@ -4,13 +4,13 @@ from importlib.resources import files
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 
 from databus.web import troubles
 from databus.web.api.document import add_document
 from databus.web.api.router import api_router
 from databus.web.api.seating import PATH as SEATING
 from databus.web.headers import LargerBodies, LimitedBodies, SecurityHeaders
+from databus.web.own_files import OwnFiles
 from databus.web.pages import (
     audit,
     customizing,
@@ -46,7 +46,7 @@ def create_app(site: Site) -> FastAPI:
     api = api_router()
     app.include_router(api)
     add_document(app, api)
-    app.mount("/static", StaticFiles(directory=str(files("databus.web") / "static")), name="static")
+    app.mount("/static", OwnFiles(directory=str(files("databus.web") / "static")), name="static")
     troubles.register(app)
     app.add_middleware(LimitedBodies, refuse=troubles.show_http, larger=[LargerBodies(SEATING, site.largest_passenger)])
     app.add_middleware(SecurityHeaders)

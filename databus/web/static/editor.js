@@ -29,7 +29,12 @@ function enhance(area) {
 
   const content = { text: area.value };
   const looks = { mode: "text", indentation, navigationBar: false, onRenderMenu: menu };
-  createJSONEditor({ target: place, props: { ...looks, content, onChange: take } });
+  const editor = createJSONEditor({ target: place, props: { ...looks, content, onChange: take } });
+  // The editor tells of changes a little later; whoever sends the text at once wants the last word, too.
+  area.form.addEventListener("formdata", (event) => {
+    editor.validate();
+    event.formData.set(area.name, area.value);
+  });
   mend(place, area.labels[0].textContent);
   area.hidden = true;
 }
