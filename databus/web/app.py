@@ -13,6 +13,7 @@ from databus.web.headers import LargerBodies, LimitedBodies, SecurityHeaders
 from databus.web.own_files import OwnFiles
 from databus.web.pages import (
     audit,
+    clients,
     customizing,
     customizing_check,
     customizing_form,
@@ -31,7 +32,7 @@ from databus.web.rendering import part
 from databus.web.site import Site
 
 PAGES: Final = (
-    login, home, passengers, peek, queue, entry, log, system, users,
+    login, home, passengers, peek, queue, entry, log, system, users, clients,
     customizing, customizing_check, customizing_form, customizing_history, audit,
 )  # fmt: skip
 

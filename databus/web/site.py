@@ -12,6 +12,7 @@ from databus.web.accounts import Accounts
 from databus.web.api.desk import Desks
 from databus.web.checks import Checks
 from databus.web.configs import Configs
+from databus.web.last_logins import LastLogins
 from databus.web.live import Live
 from databus.web.sessions import Sessions
 from databus.web.throttle import Throttle
@@ -40,10 +41,18 @@ class Site:
     live: Live = field(default_factory=Live)
     checks: Checks = field(default_factory=Checks)
     sessions: Sessions = field(init=False)
+    last_logins: LastLogins = field(init=False)
     accounts: Accounts = field(init=False)
     configs: Configs = field(init=False)
     desks: Desks = field(init=False)
 
     def __post_init__(self) -> None:
-        for name, kind in (("sessions", Sessions), ("accounts", Accounts), ("configs", Configs), ("desks", Desks)):
+        kept = {
+            "sessions": Sessions,
+            "last_logins": LastLogins,
+            "accounts": Accounts,
+            "configs": Configs,
+            "desks": Desks,
+        }
+        for name, kind in kept.items():
             object.__setattr__(self, name, kind(self.database))

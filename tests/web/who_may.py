@@ -120,6 +120,9 @@ TABLE = (
         form={"action": "open", "version": "another one"},
     ),
     Row(method="GET", path="/clients/{client}/customizing/clients", who=ADMINISTRATORS_OF_THE_CLIENT, answers=(404,)),
+    Row(method="POST", path="/clients", who=ROOT_ADMINISTRATORS, form={"name": "new"}, refusal=403),
+    Row(method="GET", path="/clients/{client}/removal", who=ROOT_ADMINISTRATORS),
+    Row(method="POST", path="/clients/{client}/removal", who=ROOT_ADMINISTRATORS, form={"typed": "acme"}),
     Row(method="GET", path="/system", who=ROOT, refusal=403),
     Row(method="POST", path="/system/pause", who=ROOT_ADMINISTRATORS, form={"paused": "true"}, refusal=403),
 )
