@@ -37,8 +37,10 @@ WHO = {
     ("GET", "/api/v1/system"): ROOT,
     ("POST", "/api/v1/system/pause"): ROOT_ADMINISTRATOR,
     ("POST", "/api/v1/system/resume"): ROOT_ADMINISTRATOR,
+    ("POST", "/api/v1/clients"): ROOT_ADMINISTRATOR,
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): OPEN,
+    ("DELETE", "/api/v1/clients/{client}"): ROOT_ADMINISTRATOR,  # the last: who may has no client any more
 }
 
 ALL = set(WHO.values())
