@@ -35,6 +35,12 @@ def test_text_that_is_no_json_names_the_line(world: World) -> None:
     assert "line 2, column 20" in said
 
 
+def test_half_a_text_locks_nobody_out_but_a_whole_one_may(world: World) -> None:
+    ann = world.enter("demo", "ann")
+    assert "You would not be an administrator" not in text_of(ann.post(CHECK, {"content": changed(world)[:-3]}))
+    assert "You would not be an administrator" in text_of(ann.post(CHECK, {"content": changed(world, users=[])}))
+
+
 def test_a_reference_that_somebody_may_not_make_is_not_followed(world: World) -> None:
     said = text_of(
         world.enter("demo", "ann").post(CHECK, {"content": changed(world, log_life_span="${file:/etc/hostname}")})

@@ -49,7 +49,7 @@ class AddedClient(BaseModel):
     "/clients",
     summary="Add a client",
     status_code=201,
-    responses={201: {"description": "It was added.", "headers": _LOCATION}, **problems(409)},
+    responses={201: {"description": "It was added.", "headers": _LOCATION}, **problems(400, 409)},
 )
 def create_client(new: NewClient, caller: RootAdministrator, site: SiteOf, response: Response) -> AddedClient:
     """Add a client, without users, and without routes unless it is made like another one; for root's administrators."""

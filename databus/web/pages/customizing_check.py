@@ -1,16 +1,18 @@
 """Customizing: what is found in a configuration while somebody writes it, for the page to show beside the text."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
-from databus.errors import DatabusError
+from databus.client.config_loader import parse_config
+from databus.errors import ConfigError, DatabusError
 from databus.operating.customizing import CONFIG_NAME
 from databus.web.drafts import LONGEST, typed
 from databus.web.editor import chosen_document
 from databus.web.guard import Administering, ClientOf, SiteOf
-from databus.web.judging import judge
+from databus.web.judging import Judgement, judge
 from databus.web.plugin_forms import spot_text, spots_in
 from databus.web.rendering import page
 
@@ -31,7 +33,7 @@ def check(
     draft = typed(content, chosen.read().content)
     if len(draft) > LONGEST:
         raise DatabusError(f"The text is larger than {LONGEST // 1024} KiB, too large for this page.")
-    judgement = judge(site, viewer, chosen, draft)
+    judgement = _while_typing(judge(site, viewer, chosen, draft), draft)
     return page(
         request,
         "customizing_findings.html",
@@ -42,3 +44,12 @@ def check(
         spot_text=spot_text,
         chosen_spot=spot,
     )
+
+
+def _while_typing(judgement: Judgement, draft: bytes) -> Judgement:
+    """Return what is told at once: half a text has no users, which locks nobody out yet."""
+    try:
+        parse_config(draft, file=CONFIG_NAME)
+    except ConfigError:
+        return replace(judgement, doubts=[])
+    return judgement

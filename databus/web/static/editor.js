@@ -28,7 +28,7 @@ function enhance(area) {
   }
 
   const content = { text: area.value };
-  const looks = { mode: "text", indentation, navigationBar: false, onRenderMenu: menu };
+  const looks = { mode: "text", indentation, askToFormat: false, navigationBar: false, onRenderMenu: menu };
   const editor = createJSONEditor({ target: place, props: { ...looks, content, onChange: take } });
   // The editor tells of changes a little later; whoever sends the text at once wants the last word, too.
   area.form.addEventListener("formdata", (event) => {

@@ -20,6 +20,11 @@ PAGES = [
     "/clients/acme/preview?id=id+of+failed+one&name=order.json",
     "/clients/acme/log",
     "/system",
+    "/clients/acme/users",
+    "/clients/acme/users/user?name=ann",
+    "/clients/acme/customizing",
+    "/clients/root/customizing/clients",
+    "/clients/acme/removal",
 ]
 
 
