@@ -88,7 +88,7 @@ class Desk:
             stored=shown(self.present),
             judgement=judgement,
             form=form,
-            steps=spots_in(text.encode("utf-8", "replace")),
+            steps=spots_in(text.encode("utf-8", "replace")) if isinstance(self.chosen, ConfigCustomizing) else [],
             spot_text=spot_text,
             lines=None if draft is None else changed_lines(self.present, draft),
             is_same=draft == self.present.content,
@@ -132,7 +132,6 @@ def place_of(site: Site, viewer: Viewer, chosen: Customizing) -> dict[str, Any]:
         "has_clients": viewer.is_root and chosen.client_id == Client.ROOT,
         "clients_name": CLIENTS_NAME,
         "is_config": isinstance(chosen, ConfigCustomizing),
-        "is_json": chosen.file.endswith(".json"),
     }
 
 

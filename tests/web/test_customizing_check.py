@@ -1,8 +1,11 @@
 """What is found in a configuration while somebody writes it."""
 
+from pathlib import Path
+
+from databus.client.external_config import ExternalConfigFile
 from databus.web.drafts import LONGEST
 from tests.web.administration import ROUTE, World, text_of, world
-from tests.web.editing import PAGE, as_sent, changed
+from tests.web.editing import PAGE, as_sent, changed, save
 
 __all__ = ["world"]
 
@@ -48,6 +51,29 @@ def test_a_reference_that_somebody_may_not_make_is_not_followed(world: World) ->
     assert "${file:/etc/hostname}" in said
     assert "only an administrator of root" in said
     assert "expected a number" not in said
+
+
+def test_a_file_that_should_be_json_is_looked_at_as_such(world: World, tmp_path: Path) -> None:
+    for name in ("rates.json", "rates.txt"):
+        (tmp_path / name).write_text("{}\n")
+    files = tuple(ExternalConfigFile("demo", name, str(tmp_path / name)) for name in ("rates.json", "rates.txt"))
+    object.__setattr__(world.site, "external_files", files)
+    ann = world.enter("demo", "ann")
+    said = text_of(ann.post(f"{CHECK}?document=rates.json", {"content": "{,}"}))
+    assert "line 1, column 2" in said
+    assert "administrator" not in said
+    assert "This is JSON: no problems." in text_of(
+        ann.post(f"{CHECK}?document=rates.json", {"content": '{"passengers": 1}'})
+    )
+    assert "data-json" in ann.get(f"{PAGE}?document=rates.json").text
+    assert "Plug-ins by form" not in ann.get(f"{PAGE}?document=rates.json").text
+    assert text_of(ann.post(f"{CHECK}?document=rates.txt", {"content": "{,}"})).strip() == ""
+    assert "data-json" not in ann.get(f"{PAGE}?document=rates.txt").text
+    assert ann.post(f"{CHECK}?document=state/sessions", {"content": ""}).status_code == 404
+    page = f"{PAGE}?document=rates.json"
+    assert save(ann, "{,}", page).status_code == 409
+    assert save(ann, "{,}", page, confirmed="yes").status_code == 303
+    assert (tmp_path / "rates.json").read_text() == "{,}"
 
 
 def test_what_is_typed_shows_as_text(world: World) -> None:

@@ -1,14 +1,14 @@
-"""Customizing: what is found in a configuration while somebody writes it, for the page to show beside the text."""
+"""Customizing: what is found in a text while somebody writes it, for the page to show beside it."""
 
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
 from databus.client.config_loader import parse_config
 from databus.errors import ConfigError, DatabusError
-from databus.operating.customizing import CONFIG_NAME
+from databus.operating.customizing import CONFIG_NAME, ConfigCustomizing
 from databus.web.drafts import LONGEST, typed
 from databus.web.editor import chosen_document
 from databus.web.guard import Administering, ClientOf, SiteOf
@@ -25,22 +25,25 @@ def check(
     viewer: Administering,
     request: Request,
     site: SiteOf,
+    document: Annotated[str, Query(max_length=1000)] = CONFIG_NAME,
     content: Annotated[str, Form()] = "",
     spot: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     """Show what is wrong with a text; nothing is stored."""
-    chosen = chosen_document(site, client, CONFIG_NAME)
+    chosen = chosen_document(site, client, document)
     draft = typed(content, chosen.read().content)
     if len(draft) > LONGEST:
         raise DatabusError(f"The text is larger than {LONGEST // 1024} KiB, too large for this page.")
     judgement = _while_typing(judge(site, viewer, chosen, draft), draft)
+    is_config = isinstance(chosen, ConfigCustomizing)
     return page(
         request,
         "customizing_findings.html",
         judgement=judgement,
-        is_config=True,
+        chosen=chosen,
+        is_config=is_config,
         live=True,
-        steps=spots_in(draft),
+        steps=spots_in(draft) if is_config else [],
         spot_text=spot_text,
         chosen_spot=spot,
     )
