@@ -37,11 +37,11 @@ def add(
     ] = "",
 ) -> None:
     """Add a client, without routes unless it is made like another one or from a file."""
-    from databus.cli.client_actions import add_client, first_config
+    from databus.cli.client_actions import add_named, first_config
     from databus.cli.reaching import reached
 
     with reached(given) as database:
-        add_client(database, client, first_config(database, like=like, file=config))
+        add_named(database, client, first_config(database, like=like, file=config))
     say(f"added client {client}")
 
 
@@ -84,13 +84,14 @@ def history(given: Given, client: ClientName, as_json: AsJson = False) -> None:
 
 def remove(given: Given, client: ClientName, yes: Yes = False) -> None:
     """Remove a client with its queue, logs and configuration."""
-    from databus.cli.client_actions import check_removable, remove_client
+    from databus.cli.person import os_user
     from databus.cli.reaching import reached
+    from databus.operating.client_keeping import check_removable, remove_client
 
     with reached(given) as database:
         entries = check_removable(database, client)
         if confirmed(f"Remove client {client} with its configuration, logs and {entries} queue entries?", yes=yes):
-            remove_client(database, client)
+            remove_client(database, client, by=os_user())
             say(f"removed client {client}")
         else:
             say("nothing was removed")

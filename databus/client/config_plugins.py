@@ -33,7 +33,7 @@ def check_plugins(document: object, watch: Callable[[Finding], None]) -> PluginC
             _loaded(check, named, module, base)
         for kind in PLUGIN_KINDS:
             for step, entry in plugin_entries(place, route, kind):
-                _check_step(check, step, entry, _base(kind))
+                _check_step(check, step, entry, plugin_base(kind))
     return check
 
 
@@ -46,7 +46,8 @@ def _modules(place: Place, route: dict[str, object]) -> Iterator[tuple[Place, ob
     yield (*place, "queue"), route.get("queue", DEFAULT_QUEUE), AbstractQueue
 
 
-def _base(kind: str) -> type[object]:
+def plugin_base(kind: str) -> type[object]:
+    """Return the base class of a kind of plug-ins, one of ``PLUGIN_KINDS``."""
     from databus.processor.abstract_processor import AbstractProcessor
     from databus.puller.abstract_puller import AbstractPuller
     from databus.pusher.abstract_pusher import AbstractPusher

@@ -27,9 +27,15 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
     return text
 
 
-def replaced(node: Node, value: str) -> Edit:
-    """Put a text in the place of a value."""
+def replaced(node: Node, value: object) -> Edit:
+    """Put a value in the place of another one, on one line."""
     return Edit(node.start, node.end, _one_line(value))
+
+
+def unfolded(text: str, node: Node, value: object) -> Edit:
+    """Put a value in the place of another one, on several lines where the text is laid out so."""
+    content = _laid_out(value, _unit(text), f"\n{_margin(text, node.start)}")
+    return Edit(node.start, node.end, _line_ends(text, content))
 
 
 def appended(text: str, array: Array, value: object) -> Edit:

@@ -36,6 +36,11 @@ class Customizing(ABC):
         self.name = name
         self.file = file
 
+    @property
+    def is_json(self) -> bool:
+        """Whether it should be JSON."""
+        return self.file.endswith(".json")
+
     @abstractmethod
     def read(self, version: str = "") -> Document:
         """Return it as it is now, or an earlier version.
@@ -104,6 +109,11 @@ class ExternalCustomizing(Customizing):
         super().__init__(database, file.client_id, file.file_id, file.file_id)
         self._external = file
         self._copy = f"external/{file.file_id}"
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it should be JSON: by the name under which it is shown, or that of the file."""
+        return super().is_json or str(self._external.path).endswith(".json")
 
     def read(self, version: str = "") -> Document:
         """Return it as it is now, or an earlier version."""

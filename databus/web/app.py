@@ -4,7 +4,6 @@ from importlib.resources import files
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 
 from databus.web import troubles
 from databus.web.api.access import Callers
@@ -14,11 +13,15 @@ from databus.web.api.router import api_router
 from databus.web.api.seating import PATH as SEATING
 from databus.web.headers import LargerBodies, LimitedBodies, SecurityHeaders
 from databus.web.host_names import OwnHostNames
+from databus.web.own_files import OwnFiles
 from databus.web.pages import (
     about,
     attachment,
     audit,
+    clients,
     customizing,
+    customizing_check,
+    customizing_form,
     customizing_history,
     entry,
     export,
@@ -36,8 +39,8 @@ from databus.web.pages import (
 from databus.web.site import Site
 
 PAGES: Final = (
-    login, home, passengers, peek, peek_attachment, queue, entry, attachment, log, one_log, system, users,
-    customizing, customizing_history, audit, export, about,
+    login, home, passengers, peek, peek_attachment, queue, entry, attachment, log, one_log, system, users, clients,
+    customizing, customizing_check, customizing_form, customizing_history, audit, export, about,
 )  # fmt: skip
 
 
@@ -52,7 +55,7 @@ def create_app(site: Site) -> FastAPI:
     add_document(app, api)
     for each in PAGES:
         app.include_router(each.router)
-    app.mount("/static", StaticFiles(directory=str(files("databus.web") / "static")), name="static")
+    app.mount("/static", OwnFiles(directory=str(files("databus.web") / "static")), name="static")
     troubles.register(app)
     app.add_middleware(LimitedBodies, refuse=troubles.show_http, larger=[LargerBodies(SEATING, site.largest_passenger)])
     app.add_middleware(OwnHostNames, names=site.host_names, refuse=troubles.show_http)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from databus.client.config_loader import parse_config
 from databus.client.config_reading import ConfigReading
-from databus.client.config_rules import PLUGIN_KINDS, entries, plugin_entries
+from databus.client.config_rules import PLUGIN_KINDS, broken_rules, entries, plugin_entries
 from databus.client.json_text import place_text, plain
 from databus.errors import ConfigError, Problem
 
@@ -89,7 +89,8 @@ def _modules(content: bytes, problems: list[Problem]) -> list[Module]:
         document = plain(parse_config(content, file=""))
     except ConfigError:
         return []
-    reasons = {problem.path: problem.reason for problem in problems}
+    others = {(place_text(place), reason) for place, reason in broken_rules(document)}
+    reasons = {each.path: each.reason for each in problems if (each.path, each.reason) not in others}
     return [Module(place, name, reasons.get(place, "")) for place, name in _named(document)]
 
 

@@ -8,6 +8,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from databus.client.client import Client
+from databus.client.config_editing import hash_plain_passwords
 from databus.database.records import Document
 from databus.errors import NotFound
 from databus.operating.customizing import CLIENTS_NAME, ConfigCustomizing, Customizing, customizings
@@ -15,6 +16,7 @@ from databus.operating.differences import DiffLine, difference
 from databus.web.drafts import digest, shown, typed
 from databus.web.guard import Viewer
 from databus.web.judging import Judgement
+from databus.web.plugin_forms import PluginForm, spot_text, spots_in
 from databus.web.rendering import page
 from databus.web.site import Site
 
@@ -61,6 +63,7 @@ class Desk:
         *,
         draft: bytes | None = None,
         judgement: Judgement | None = None,
+        form: PluginForm | None = None,
         status: int = 200,
         skip: int = 0,
         **more: Any,
@@ -70,6 +73,7 @@ class Desk:
         Args:
             draft: The text as it would be stored, where it is to be compared with what is stored.
             judgement: What was found out about it.
+            form: One for the settings of a plug-in, beside the text.
             skip: So many earlier versions are not listed.
         """
         earlier = self.chosen.history()
@@ -83,6 +87,9 @@ class Desk:
             text=text,
             stored=shown(self.present),
             judgement=judgement,
+            form=form,
+            steps=spots_in(text.encode("utf-8", "replace")) if isinstance(self.chosen, ConfigCustomizing) else [],
+            spot_text=spot_text,
             lines=None if draft is None else changed_lines(self.present, draft),
             is_same=draft == self.present.content,
             most=MOST_SHOWN,
@@ -97,6 +104,23 @@ class Desk:
     def show_conflict(self, text: str) -> Response:
         """Tell somebody that another one was faster, and show both texts."""
         return self.show(text, draft=typed(text, self.present.content), theirs=shown(self.present).text, status=409)
+
+
+def desk_of(request: Request, site: Site, viewer: Viewer, client: str, document: str) -> Desk:
+    """Return where somebody edits a document.
+
+    Raises:
+        NotFound: There is none of that name.
+    """
+    chosen = chosen_document(site, client, document)
+    return Desk(request=request, site=site, viewer=viewer, chosen=chosen, present=chosen.read())
+
+
+def without_plain_passwords(chosen: Customizing, content: bytes) -> bytes:
+    """Return a text as it would be stored: no password in it is plain, as far as it can be read."""
+    if not isinstance(chosen, ConfigCustomizing):
+        return content
+    return hash_plain_passwords(content) or content
 
 
 def place_of(site: Site, viewer: Viewer, chosen: Customizing) -> dict[str, Any]:

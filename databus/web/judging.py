@@ -1,7 +1,8 @@
 """What speaks against saving a configuration: for whom, and whether it may be saved nevertheless."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from databus.client.config_loader import parse_config
 from databus.errors import ConfigError
 from databus.operating.customizing import ConfigCustomizing, Customizing
 from databus.operating.references import new_references
@@ -34,14 +35,23 @@ class Judgement:
 
 
 def judge(site: Site, viewer: Viewer, document: Customizing, content: bytes) -> Judgement:
-    """Return what speaks against saving a text; of files that are no configuration nobody knows."""
+    """Return what speaks against saving a text; of files that are no configuration only whether they are JSON."""
     if not isinstance(document, ConfigCustomizing):
-        return Judgement()
+        return Judgement(checked=_syntax(document, content))
     refusals = [*_foreign_references(viewer, document, content), *_lost_root(document, content)]
     if refusals:
         return Judgement(refusals=refusals)
     checked = site.checks.check(content, f"{document.client_id}/{document.file}")
     return Judgement(checked=checked, doubts=_lock_outs(viewer, document, content))
+
+
+def _syntax(document: Customizing, content: bytes) -> Checked:
+    try:
+        if document.is_json:
+            parse_config(content, file=document.file)
+    except ConfigError as error:
+        return replace(NOTHING, problems=error.problems)
+    return NOTHING
 
 
 def _foreign_references(viewer: Viewer, document: Customizing, content: bytes) -> list[str]:

@@ -17,6 +17,7 @@ from databus.web.accounts import Accounts
 from databus.web.checks import Checks
 from databus.web.configs import Configs
 from databus.web.host_names import EVERY, HostNames
+from databus.web.last_logins import LastLogins
 from databus.web.live import Live
 from databus.web.sessions import Sessions
 from databus.web.throttle import Throttle
@@ -54,13 +55,20 @@ class Site:
     checks: Checks = field(default_factory=Checks)
     previews: Previews = field(default_factory=Previews)
     sessions: Sessions = field(init=False)
+    last_logins: LastLogins = field(init=False)
     accounts: Accounts = field(init=False)
     configs: Configs = field(init=False)
     failed_logins: FailedLogins = field(init=False)
     exports: Exports = field(init=False)
 
     def __post_init__(self) -> None:
-        kinds = {"sessions": Sessions, "accounts": Accounts, "configs": Configs, "failed_logins": FailedLogins}
+        kinds = {
+            "sessions": Sessions,
+            "last_logins": LastLogins,
+            "accounts": Accounts,
+            "configs": Configs,
+            "failed_logins": FailedLogins,
+        }
         for name, kind in kinds.items():
             object.__setattr__(self, name, kind(self.database))
         object.__setattr__(self, "exports", Exports(self.database, self.clock))

@@ -59,6 +59,9 @@ def _login(request: Request, error: Exception) -> Response:
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     wanted = target if request.method == "GET" and target != "/" else ""
     address = f"/login{query({'next': wanted})}"
+    if request.headers.get("hx-request") and request.method == "POST":  # the page may hold what somebody has typed
+        text = "Your session is over. Keep a copy of what you have typed, log in, and load this page again."
+        return _trouble(request, 401, "You are logged out", text)
     if request.headers.get("hx-request"):  # a part of a page: the whole page goes to the login
         return Response(status_code=204, headers={"HX-Redirect": f"/login{query({'next': '/'})}"})
     return RedirectResponse(address, 303)

@@ -35,6 +35,12 @@ def test_a_module_with_a_problem_is_told_from_those_that_load() -> None:
     ]
 
 
+def test_a_module_that_stands_there_twice_is_a_problem_but_loads() -> None:
+    checked = Checks().check(_config(*ROUTE["pushers"], *ROUTE["pushers"]), "x")
+    assert "is already the name of" in checked.problems[0].reason
+    assert [each.problem for each in checked.modules] == [""] * len(checked.modules)
+
+
 def test_references_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHECKED_MODULE", ROUTE["pushers"][0])
     assert Checks().check(_config("${CHECKED_MODULE}"), "x").problems == []

@@ -131,6 +131,14 @@ TABLE = (
         form={"action": "save", "version": "another one"},
         answers=(409,),  # nobody's text is overwritten
     ),
+    Row(method="POST", path="/clients/{client}/customizing/check", who=ADMINISTRATORS_OF_THE_CLIENT),
+    Row(method="GET", path="/clients/{client}/customizing/form", who=ADMINISTRATORS_OF_THE_CLIENT),
+    Row(
+        method="POST",
+        path="/clients/{client}/customizing/form",
+        who=ADMINISTRATORS_OF_THE_CLIENT,
+        form={"action": "open", "version": "another one"},
+    ),
     Row(method="GET", path="/clients/{client}/customizing/clients", who=ADMINISTRATORS_OF_THE_CLIENT, answers=(404,)),
     *(
         Row(method="GET", path=path, who=ROOT_ADMINISTRATORS, params={"id": EXPORT}, refusal=403, answers=answers)
@@ -140,6 +148,9 @@ TABLE = (
         Row(method="POST", path=path, who=ROOT_ADMINISTRATORS, form=form, refusal=403, answers=answers)
         for path, form, answers in _EXPORT_DEEDS
     ),
+    Row(method="POST", path="/clients", who=ROOT_ADMINISTRATORS, form={"name": "new"}, refusal=403),
+    Row(method="GET", path="/clients/{client}/removal", who=ROOT_ADMINISTRATORS),
+    Row(method="POST", path="/clients/{client}/removal", who=ROOT_ADMINISTRATORS, form={"typed": "acme"}),
     Row(method="GET", path="/system", who=ROOT, refusal=403),
     Row(method="GET", path="/system/shutdown", who=ROOT_ADMINISTRATORS, refusal=403),
     Row(method="POST", path="/system/shutdown", who=ROOT_ADMINISTRATORS, refusal=403),

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from databus.web.api import (
     actions,
     attachments,
+    client_keeping,
     clients,
     config,
     exports,
@@ -20,7 +21,9 @@ from databus.web.api import (
     system,
 )
 
-NOUNS: Final = (clients, passengers, seating, attachments, actions, queue, log, config, exports, system, health)
+NOUNS: Final = (
+    clients, client_keeping, passengers, seating, attachments, actions, queue, log, config, exports, system, health,
+)  # fmt: skip
 """In the order in which addresses are compared: that of an attachment looks like that of a passenger, too."""
 
 PREFIX: Final = "/api/v1"

@@ -8,18 +8,16 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from databus.client.config_editing import hash_plain_passwords
 from databus.errors import DatabusError, NotFound, VersionConflict
-from databus.operating.customizing import CLIENTS_NAME, CONFIG_NAME, ConfigCustomizing, Customizing
+from databus.operating.customizing import CLIENTS_NAME, CONFIG_NAME, Customizing
 from databus.operating.differences import counts
 from databus.web.administering import Administrator
 from databus.web.cookies import keep_logged_in
 from databus.web.drafts import LONGEST, digest, shown, shown_text, typed
-from databus.web.editor import Desk, changed_lines, chosen_document
-from databus.web.guard import Administering, ClientOf, SiteOf, Viewer
+from databus.web.editor import Desk, changed_lines, desk_of, without_plain_passwords
+from databus.web.guard import Administering, ClientOf, SiteOf
 from databus.web.judging import Judgement, judge
 from databus.web.rendering import query, segment
-from databus.web.site import Site
 
 router = APIRouter()
 
@@ -56,7 +54,7 @@ def customizing(
     """Show a document, ready to be edited."""
     if document == CLIENTS_NAME:
         return RedirectResponse(f"/clients/{segment(client)}/customizing/clients", 303)
-    desk = _desk(request, site, viewer, client, document)
+    desk = desk_of(request, site, viewer, client, document)
     return desk.show(shown(desk.present).text, done=DONE.get(done, ""), skip=skip)
 
 
@@ -75,14 +73,14 @@ def edit(
     restored: Field = "",
 ) -> Response:
     """Check a text, show what it would change, or save it."""
-    desk = _desk(request, site, viewer, client, document)
+    desk = desk_of(request, site, viewer, client, document)
     if action is Action.RESTORE:
         content = _restorable(desk.chosen, restored)
     draft = typed(content, desk.present.content)
     if len(draft) > LONGEST:
         said = f"The text is larger than {LONGEST // 1024} KiB, too large for this page."
         return desk.show(content, said=said, status=413)
-    draft = _without_plain_passwords(desk.chosen, draft)
+    draft = without_plain_passwords(desk.chosen, draft)
     text = shown_text(draft)
     if version != desk.present.version:
         return desk.show_conflict(text)
@@ -92,11 +90,6 @@ def edit(
     if action is not Action.SAVE:
         return desk.show(text, draft=draft, judgement=judgement, restored=restored)
     return _save(desk, draft, judgement, restored, _objection(judgement, digest(draft), previewed, confirmed))
-
-
-def _desk(request: Request, site: Site, viewer: Viewer, client: str, document: str) -> Desk:
-    chosen = chosen_document(site, client, document)
-    return Desk(request=request, site=site, viewer=viewer, chosen=chosen, present=chosen.read())
 
 
 def _objection(judgement: Judgement, saved: str, previewed: str, confirmed: str) -> str:
@@ -154,13 +147,6 @@ def _what(desk: Desk, draft: bytes, judgement: Judgement, restored: str) -> str:
 def _to(chosen: Customizing, done: str) -> Response:
     address = f"/clients/{segment(chosen.client_id)}/customizing"
     return RedirectResponse(address + query({"document": chosen.name, "done": done}), 303)
-
-
-def _without_plain_passwords(chosen: Customizing, content: bytes) -> bytes:
-    """Return a text as it would be stored: no password in it is plain, as far as it can be read."""
-    if not isinstance(chosen, ConfigCustomizing):
-        return content
-    return hash_plain_passwords(content) or content
 
 
 def _restorable(chosen: Customizing, version: str) -> str:

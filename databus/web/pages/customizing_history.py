@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from databus.client.client import Client
 from databus.errors import NotFound
 from databus.operating.customizing import CLIENTS_NAME, CONFIG_NAME
 from databus.web.administering import Administrator
+from databus.web.client_list import client_list
 from databus.web.downloads import MEDIA_TYPE, download_headers
 from databus.web.drafts import shown
 from databus.web.editor import MOST_SHOWN, changed_lines, chosen_document, place_of
@@ -17,6 +19,7 @@ from databus.web.rendering import page
 router = APIRouter()
 
 Name = Annotated[str, Query(max_length=1000)]
+Word = Annotated[str, Query(max_length=500)]
 Version = Annotated[str, Query(max_length=1000)]
 
 
@@ -56,11 +59,10 @@ def download(
 
 
 @router.get("/clients/{client}/customizing/clients")
-def clients(client: ClientOf, viewer: Administrator, request: Request, site: SiteOf) -> Response:
+def clients(
+    client: ClientOf, viewer: Administrator, request: Request, site: SiteOf, done: Word = "", name: Word = ""
+) -> Response:
     """List the clients, for root."""
-    chosen = chosen_document(site, client, CONFIG_NAME)
-    place = place_of(site, viewer, chosen)
-    if not place["has_clients"]:
+    if not (viewer.is_root and client == Client.ROOT):
         raise NotFound(f"Client {client} has no document {CLIENTS_NAME}.")
-    reads = [site.configs.of(each) for each in sorted(site.database.clients())]
-    return page(request, "customizing_clients.html", **{**place, "chosen": None}, reads=reads)
+    return client_list(request, site, viewer, done=done, name=name)

@@ -66,6 +66,8 @@ def login(
     if before := site.sessions.find(request.cookies.get(COOKIE, ""), now=now):
         site.sessions.end(before, now=now)
     cookie = site.sessions.begin(account, remember=remember, now=now)
+    users = [each.username for each in site.accounts.of(account.client_id)]
+    site.last_logins.note(account.client_id, account.username, users=users, now=now)
     person = Person(account.username, Viewer.through)
     write_audit(site.database, account.client_id, [f"logged in from {address}"], by=person, log=Log())
     response = RedirectResponse(_own_address(next), 303)

@@ -49,8 +49,10 @@ WHO = {
     ("POST", "/api/v1/system/clients/{client_id}/off"): ROOT_ADMINISTRATOR,
     ("POST", "/api/v1/system/pause"): ROOT_ADMINISTRATOR,
     ("POST", "/api/v1/system/resume"): ROOT_ADMINISTRATOR,
+    ("POST", "/api/v1/clients"): ROOT_ADMINISTRATOR,
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): OPEN,
+    ("DELETE", "/api/v1/clients/{client}"): ROOT_ADMINISTRATOR,  # the last: who may has no client any more
 }
 
 ALL = set(WHO.values())

@@ -45,6 +45,11 @@ PAGES = [
     "/system",
     "/system/shutdown",
     "/about",
+    "/clients/acme/users",
+    "/clients/acme/users/user?name=ann",
+    "/clients/acme/customizing",
+    "/clients/root/customizing/clients",
+    "/clients/acme/removal",
 ]
 
 

@@ -1,0 +1,42 @@
+// The editor of JSON documents: tree and text in the place of a textarea, which is what is sent. Without it, that works.
+
+import { mend } from "./editor_access.js";
+import "./editor_styles.js";
+import { createJSONEditor } from "./vendor/jsoneditor.js";
+
+const INDENT = /\n([ \t]+)\S/;
+
+function textOf(content, indentation) {
+  return content.text ?? JSON.stringify(content.json, null, indentation) + "\n";
+}
+
+// Left out: a table, and changing all at once by a sort or a query, which nobody does with a configuration.
+function menu(items) {
+  return items.filter((item) => item.text !== "table" && !/jse-(sort|transform)\b/.test(item.className ?? ""));
+}
+
+function enhance(area) {
+  const place = document.createElement("div");
+  place.className = "json-editor";
+  area.after(place);
+  const indentation = INDENT.exec(area.value)?.[1] ?? 2;
+
+  // What listens to the textarea, such as the check, hears of what is typed here.
+  function take(content) {
+    area.value = textOf(content, indentation);
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  const content = { text: area.value };
+  const looks = { mode: "text", indentation, askToFormat: false, navigationBar: false, onRenderMenu: menu };
+  const editor = createJSONEditor({ target: place, props: { ...looks, content, onChange: take } });
+  // The editor tells of changes a little later; whoever sends the text at once wants the last word, too.
+  area.form.addEventListener("formdata", (event) => {
+    editor.validate();
+    event.formData.set(area.name, area.value);
+  });
+  mend(place, area.labels[0].textContent);
+  area.hidden = true;
+}
+
+for (const area of document.querySelectorAll("textarea[data-json]")) enhance(area);
