@@ -24,10 +24,12 @@ class Task(ABC):
     Attributes:
         name: What is done, as a heading.
         things: With what: "passengers".
+        deletes: Whether what it is done with is gone then, and nothing of it can be undone.
     """
 
     name: str
     things: str
+    deletes: bool
 
     @abstractmethod
     def count(self, on_progress: Progress) -> int:
@@ -132,8 +134,12 @@ class Job:
 
     @property
     def can_be_undone(self) -> bool:
-        """Whether it can be set back now."""
-        return not self.stage.is_under_way and self.stage.activity is not Activity.COUNTING and self.task.can_be_undone
+        """Whether it can be set back now: it has been done, at least in part, and is not undone already."""
+        stage = self.stage
+        is_done = stage.activity is Activity.DOING or (
+            stage.activity is Activity.UNDOING and stage.status is not Status.DONE
+        )
+        return is_done and not stage.is_under_way and self.task.can_be_undone
 
     def count(self) -> None:
         """Begin to count."""

@@ -46,6 +46,7 @@ class ManyEntries(Task):
     ) -> None:
         self.name = name or NAMES[action]
         self.action = action
+        self.deletes = action is Action.DELETE
         self._database = database
         self._query = query
         self._by = by

@@ -48,6 +48,7 @@ class OldLogs(Task):
     """Deletes logs that were begun more than so many days ago."""
 
     things = "logs"
+    deletes = True
 
     def __init__(
         self, database: AbstractDatabase, client_id: str, *, days: int, by: Person, clock: Callable[[], datetime]

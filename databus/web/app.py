@@ -17,11 +17,13 @@ from databus.web.pages import (
     customizing_history,
     entry,
     home,
+    jobs,
     log,
     login,
     passengers,
     peek,
     queue,
+    queue_many,
     system,
     users,
 )
@@ -29,7 +31,8 @@ from databus.web.rendering import part
 from databus.web.site import Site
 
 PAGES: Final = (
-    login, home, passengers, peek, queue, entry, log, system, users, customizing, customizing_history, audit,
+    login, home, passengers, peek, queue, queue_many, jobs, entry, log, system, users, customizing,
+    customizing_history, audit,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from databus.client.external_config import ExternalConfigFile
 from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.abstract_web_server import LARGEST_PASSENGER
+from databus.operating.jobs import Jobs
 from databus.timestamps import utc_now
 from databus.web.accounts import Accounts
 from databus.web.api.desk import Desks
@@ -39,6 +40,7 @@ class Site:
     throttle: Throttle = field(default_factory=Throttle)
     live: Live = field(default_factory=Live)
     checks: Checks = field(default_factory=Checks)
+    jobs: Jobs = field(default_factory=Jobs)
     sessions: Sessions = field(init=False)
     accounts: Accounts = field(init=False)
     configs: Configs = field(init=False)

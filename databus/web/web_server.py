@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from databus.dispatcher.abstract_web_server import AbstractWebServer, WebTicket
 from databus.errors import DatabusError
+from databus.operating.jobs import Jobs
 from databus.web.live import Live
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class WebServer(AbstractWebServer):
         self._listening: socket.socket | None = None
         self._stopped = False
         self._live = Live()
+        self._jobs = Jobs()
 
     def listen(self) -> str:
         """Begin to listen."""
@@ -51,7 +53,7 @@ class WebServer(AbstractWebServer):
 
     def _run(self, listening: socket.socket) -> None:
         try:
-            self._server = _server(self.ticket, self._live)
+            self._server = _server(self.ticket, self._live, self._jobs)
             if not self._stopped:
                 self._server.run(sockets=[listening])
         except (Exception, SystemExit):  # the border to uvicorn: drives go on without the page
@@ -60,6 +62,7 @@ class WebServer(AbstractWebServer):
     def stop(self) -> None:
         """End."""
         self._stopped = True
+        self._jobs.stop()
         self._live.closed.set()
         if self._server is not None:
             self._server.should_exit = True
@@ -69,7 +72,7 @@ class WebServer(AbstractWebServer):
             self._listening.close()
 
 
-def _server(ticket: WebTicket, live: "Live") -> "Server":
+def _server(ticket: WebTicket, live: Live, jobs: Jobs) -> "Server":
     from uvicorn import Config, Server
 
     from databus.web.app import create_app
@@ -83,6 +86,7 @@ def _server(ticket: WebTicket, live: "Live") -> "Server":
         external_files=tuple(ticket.external_config_files),
         largest_passenger=ticket.largest_passenger,
         live=live,
+        jobs=jobs,
     )
     config = Config(
         create_app(site),

@@ -14,12 +14,16 @@ from databus.web.api import (
     health,
     log,
     passengers,
+    purging,
     queue,
+    queue_files,
     seating,
     system,
 )
 
-NOUNS: Final = (clients, passengers, seating, attachments, actions, queue, log, config, system, health)
+NOUNS: Final = (
+    clients, passengers, seating, attachments, actions, purging, queue_files, queue, log, config, system, health,
+)  # fmt: skip
 """In the order in which addresses are compared: that of an attachment looks like that of a passenger, too."""
 
 PREFIX: Final = "/api/v1"

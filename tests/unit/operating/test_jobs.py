@@ -22,6 +22,7 @@ class Held(Task):
 
     name = "Set dead"
     things = "passengers"
+    deletes = False
 
     def __init__(self) -> None:
         self.go = threading.Semaphore(0)
