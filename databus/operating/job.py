@@ -23,12 +23,14 @@ class Task(ABC):
 
     Attributes:
         name: What is done, as a heading.
-        things: With what: "passengers".
+        thing: With what: "passenger".
+        which: Which of them, in words; empty for all.
         deletes: Whether what it is done with is gone then, and nothing of it can be undone.
     """
 
     name: str
-    things: str
+    thing: str
+    which: str
     deletes: bool
 
     @abstractmethod
@@ -47,6 +49,11 @@ class Task(ABC):
     @abstractmethod
     def undo(self, on_progress: Progress) -> Handled:
         """Set back what was done, as far as nothing else has changed it since."""
+
+    def done_words(self, done: int, counted: int) -> str:
+        """Return in words with how many it was done."""
+        which = f" ({self.which})" if self.which else ""
+        return f"{self.name}: {done:,} of {counted:,} {self.thing}s{which}"
 
     @abstractmethod
     def tell(self, sentence: str) -> None:
@@ -226,8 +233,6 @@ class Job:
         undone = "undoing: " if stage.activity is Activity.UNDOING else ""
         how = "" if status is Status.DONE else f"; {status}: {trouble}"
         try:
-            self.task.tell(
-                f"{undone}{self.task.name}: {stage.progress.done:,} of {stage.counted:,} {self.task.things}{how}"
-            )
+            self.task.tell(f"{undone}{self.task.done_words(stage.progress.done, stage.counted)}{how}")
         except DatabusError as error:
             _logger.error("%s ended, which could not be noted: %s", self.task.name, error)

@@ -13,6 +13,7 @@ from databus.operating.bulk import Action, Handled, Progress, handle, matching
 from databus.operating.job import Task
 from databus.operating.step_changes import Changed
 from databus.operating.undoing import Before, before, undo
+from databus.timestamps import utc_text
 
 NAMES = {
     Action.RETRY: "Retry now",
@@ -23,6 +24,26 @@ NAMES = {
 }
 
 
+_WORDS = {
+    "passenger_module": "passenger",
+    "source_system": "source system",
+    "search": "id contains",
+    "error": "error contains",
+    "attachment": "attachment's name contains",
+    "step": "waits for step",
+}
+
+
+def query_words(query: QueueQuery) -> str:
+    """Return in words what a query selects; empty where that is everything."""
+    words = [f"{words} {value}" for name, words in _WORDS.items() if (value := getattr(query, name))]
+    if query.states:
+        words.append(f"state {' or '.join(query.states)}")
+    words += [f"pulled from {utc_text(query.pulled_from)}"] if query.pulled_from else []
+    words += [f"pulled before {utc_text(query.pulled_before)}"] if query.pulled_before else []
+    return "; ".join(words)
+
+
 class ManyEntries(Task):
     """An action on all passengers that match a query.
 
@@ -31,7 +52,7 @@ class ManyEntries(Task):
         name: What it is called, where it is more than the action.
     """
 
-    things = "passengers"
+    thing = "passenger"
 
     def __init__(
         self,
@@ -46,6 +67,7 @@ class ManyEntries(Task):
     ) -> None:
         self.name = name or NAMES[action]
         self.action = action
+        self.which = query_words(query)
         self.deletes = action is Action.DELETE
         self._database = database
         self._query = query

@@ -47,7 +47,8 @@ def old_entries(
 class OldLogs(Task):
     """Deletes logs that were begun more than so many days ago."""
 
-    things = "logs"
+    thing = "log"
+    which = ""
     deletes = True
 
     def __init__(

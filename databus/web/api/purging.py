@@ -81,5 +81,5 @@ def _purged(task: Task, *, only_count: bool) -> Purged:
     if only_count:
         return Purged(matched=matched, deleted=0)
     deleted = task.do(ignore_progress).done
-    task.tell(f"{task.name}: {deleted:,} of {matched:,} {task.things}")
+    task.tell(task.done_words(deleted, matched))
     return Purged(matched=matched, deleted=deleted)

@@ -21,7 +21,8 @@ class Held(Task):
     """Handles ten things, one by one, each when it is let go."""
 
     name = "Set dead"
-    things = "passengers"
+    thing = "passenger"
+    which = ""
     deletes = False
 
     def __init__(self) -> None:
