@@ -88,6 +88,6 @@ def _list(found: Batches) -> Iterator[bytes]:
     before = b"["
     for entries in found:
         for entry in entries:
-            yield before + orjson.dumps(sound(entry_record(entry)))
+            yield before + orjson.dumps(sound(entry_record(entry)), option=orjson.OPT_UTC_Z)
             before = b",\n"
     yield b"]\n" if before != b"[" else b"[]\n"

@@ -19,6 +19,7 @@ PAGES = [
     "/clients/acme/entry?id=id+of+failed+one",
     "/clients/acme/preview?id=id+of+failed+one&name=order.json",
     "/clients/acme/log",
+    "/clients/acme/jobs",
     "/system",
 ]
 
@@ -41,7 +42,29 @@ def test_every_page_is_accessible_and_fits(own_visit: Visit) -> None:
     visit.page.click("main tbody a")
     visit.page.wait_for_load_state()
     found["a log"] = problems(visit)
+    found |= jobs(visit)
     assert {path: each for path, each in found.items() if each} == {}
+
+
+def jobs(visit: Visit) -> dict[str, list[str]]:
+    """Return the problems of the pages that all that match are handled on."""
+    found = {}
+    visit.go("/clients/acme/queue?state=dead")
+    visit.page.get_by_text("Purge: delete").click()
+    found["queue, purge open"] = problems(visit)
+    visit.page.get_by_role("region", name="All that match").get_by_role("button", name="Count").click()
+    found["a job that asks"] = problems(visit)
+    visit.page.get_by_role("button", name="Retry now").click()
+    visit.page.get_by_role("button", name="Undo").wait_for()
+    found["a job that is done"] = problems(visit)
+    visit.go("/clients/acme/jobs")
+    found["jobs"] = problems(visit)
+    visit.go("/clients/acme/queue")
+    visit.page.check("[data-tick-all]")
+    visit.page.get_by_role("button", name="Set incomplete").click()
+    visit.page.get_by_role("button", name="Undo").wait_for()
+    found["queue with an undo"] = problems(visit)
+    return found
 
 
 def problems(visit: Visit) -> list[str]:
