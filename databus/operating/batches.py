@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from databus.database.remote.codec import decoder, encode
 from databus.database.remote.wire import pack_message, unpack_message
+from databus.errors import DatabusError
 from databus.passenger.spool import Spool
 
 T = TypeVar("T")
@@ -14,8 +15,11 @@ MOST = 128 * 2**20
 """Bytes of one collection, compressed: some millions of passengers."""
 
 
-class TooMuch(Exception):
+class TooMuch(DatabusError):
     """There is no room for a batch."""
+
+    def __init__(self) -> None:
+        super().__init__("These are too many to be remembered at once: narrow the filters down.")
 
 
 class Batches(Generic[T]):
@@ -41,9 +45,9 @@ class Batches(Generic[T]):
         try:
             packed = zlib.compress(pack_message({"batch": encode(batch, [])}), 1)
         except ValueError as error:
-            raise TooMuch(str(error)) from error
+            raise TooMuch from error
         if self._spool.end + len(packed) > self._most:
-            raise TooMuch(f"more than {self._most} bytes")
+            raise TooMuch
         self._pieces.append((self._spool.end, len(packed)))
         self._spool.append(packed)
 

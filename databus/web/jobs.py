@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 from databus.operating.bulk import Handled
 from databus.operating.job import Job, Owner, Task
 from databus.operating.many_entries import ManyEntries
-from databus.web.guard import Viewer
+from databus.web.guard import Somebody, Viewer
 from databus.web.rendering import query, segment
 from databus.web.site import Site
 
@@ -13,9 +13,9 @@ QUICK = 1.0
 """Seconds after which the page of a job is shown although it is under way: most are quicker."""
 
 
-def owner_of(viewer: Viewer) -> Owner:
-    """Return whose jobs a viewer sees: nobody else's."""
-    return Owner(viewer.client_id, viewer.username)
+def owner_of(somebody: Somebody) -> Owner:
+    """Return whose jobs somebody sees: nobody else's."""
+    return Owner(somebody.client_id, somebody.username)
 
 
 def begin(site: Site, viewer: Viewer, client: str, task: Task, *, back: str) -> Response:
@@ -41,11 +41,11 @@ def address(job: Job) -> str:
     return f"/clients/{segment(job.client_id)}/job{query({'id': job.id})}"
 
 
-def undoable(site: Site, viewer: Viewer, client: str, task: ManyEntries, handled: Handled, *, back: str) -> str:
+def undoable(site: Site, by: Somebody, client: str, task: ManyEntries, handled: Handled, *, back: str) -> str:
     """Keep what was done already, so that it can be undone; return the id of its job, empty where it cannot be."""
     if not task.can_be_undone:
         return ""
-    return site.jobs.add(task, handled, owner=owner_of(viewer), client_id=client, back=back).id
+    return site.jobs.add(task, handled, owner=owner_of(by), client_id=client, back=back).id
 
 
 def to_be_undone(site: Site, viewer: Viewer, client: str, job_id: str) -> Job | None:

@@ -19,10 +19,12 @@ from databus.web.api import (
     queue_files,
     seating,
     system,
+    undoing,
 )
 
 NOUNS: Final = (
-    clients, passengers, seating, attachments, actions, purging, queue_files, queue, log, config, system, health,
+    clients, passengers, seating, attachments, actions, undoing, purging, queue_files, queue, log, config, system,
+    health,
 )  # fmt: skip
 """In the order in which addresses are compared: that of an attachment looks like that of a passenger, too."""
 

@@ -26,6 +26,7 @@ WHO = {
     ("POST", "/api/v1/clients/{client}/passengers/{route}/drive"): WRITER,
     ("GET", "/api/v1/clients/{client}/queue"): READER,
     ("POST", "/api/v1/clients/{client}/queue/actions"): WRITER,
+    ("POST", "/api/v1/clients/{client}/queue/undo"): WRITER,
     ("POST", "/api/v1/clients/{client}/queue/purge"): WRITER,
     ("GET", "/api/v1/clients/{client}/queue.csv"): READER,
     ("GET", "/api/v1/clients/{client}/queue.json"): READER,

@@ -68,6 +68,14 @@ def test_wishes_that_cannot_be(small: World, address: str, wish: dict[str, Any])
     assert problem(small.call("POST", address, json=wish), 422)["errors"]
 
 
+@pytest.mark.parametrize(("address", "by"), [(LOGS, "otto"), (LOGS, "rita"), (QUEUE, "rita"), (LOGS, "ron")])
+def test_who_may_not_purge(small: World, address: str, by: str) -> None:
+    small.ahead = timedelta(days=31)
+    small.hand_over("order-1")
+    problem(small.call("POST", address, by, json={"older_than_days": 1}), 403)
+    assert small.audit() != []
+
+
 # -- files ------------------------------------------------------------------------------------------------------------
 
 
