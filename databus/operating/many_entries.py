@@ -50,6 +50,7 @@ class ManyEntries(Task):
     Args:
         settled_before: Only those whose life span began before this time; None for all.
         name: What it is called, where it is more than the action.
+        which: Which passengers it is about, in words, where the query does not say it.
     """
 
     thing = "passenger"
@@ -64,10 +65,11 @@ class ManyEntries(Task):
         clock: Callable[[], datetime],
         settled_before: datetime | None = None,
         name: str = "",
+        which: str = "",
     ) -> None:
         self.name = name or NAMES[action]
         self.action = action
-        self.which = query_words(query)
+        self.which = which or query_words(query)
         self.deletes = action is Action.DELETE
         self._database = database
         self._query = query

@@ -7,7 +7,7 @@ drive works on it meanwhile. Of two operators who set the same entry within the 
 it is without an undo.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -71,7 +71,7 @@ def _set_back(database: AbstractDatabase, client_id: str, batch: Sequence[Before
     wanted = {each.internal_id: each for each in batch}
     entries = _unchanged(database.load(client_id, list(wanted)), wanted, now)
     due = [entry for entry in entries if is_claimable(entry, now)]
-    claims = {entry.internal_id: claim for entry in due if (claim := _claim(database, entry, by, now))}
+    claims = {claim.entry.internal_id: claim for run in _runs(due) for claim in _claim(database, run, by, now)}
     lost = {entry.internal_id for entry in due} - set(claims)
     try:
         outcomes = [
@@ -81,7 +81,8 @@ def _set_back(database: AbstractDatabase, client_id: str, batch: Sequence[Before
         ]
         done = _record(database, outcomes, now)
     finally:
-        database.renew(list(claims.values()), lease=AT_ONCE, now=now)
+        if claims:
+            database.renew(list(claims.values()), lease=AT_ONCE, now=now)
     sentences = [f"undid: set back {each.source_system} - {each.external_id} ({each.internal_id})" for each in done]
     if sentences:
         write_audit(database, client_id, sentences, by=by, log=log)
@@ -92,15 +93,29 @@ def _unchanged(entries: Iterable[Entry], wanted: Mapping[str, Before], now: date
     return [entry for entry in entries if entry.steps == wanted[entry.internal_id].left and not is_leased(entry, now)]
 
 
-def _claim(database: AbstractDatabase, entry: Entry, by: Person, now: datetime) -> Claim | None:
-    """Return a claim of an entry that is due; None where a drive was faster."""
-    route = Route(client_id=entry.client_id, passenger_module=entry.passenger_module)
-    owner = f"undo by {by.name}"
-    for claim in database.claim(route, after=entry.sequence - 1, limit=1, owner=owner, lease=LEASE, now=now):
-        if claim.entry.internal_id == entry.internal_id and claim.entry.steps == entry.steps:
-            return claim
-        database.renew([claim], lease=AT_ONCE, now=now)
-    return None
+def _runs(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """Yield entries of one route that were seated one after the other: one claim takes them, and no others."""
+    run: list[Entry] = []
+    for entry in sorted(entries, key=lambda each: each.sequence):
+        if run and (entry.sequence != run[-1].sequence + 1 or entry.passenger_module != run[-1].passenger_module):
+            yield run
+            run = []
+        run.append(entry)
+    if run:
+        yield run
+
+
+def _claim(database: AbstractDatabase, run: Sequence[Entry], by: Person, now: datetime) -> list[Claim]:
+    """Return claims of entries that are due, without those where a drive was faster."""
+    route = Route(client_id=run[0].client_id, passenger_module=run[0].passenger_module)
+    known = {entry.internal_id: entry.steps for entry in run}
+    claims = database.claim(
+        route, after=run[0].sequence - 1, limit=len(run), owner=f"undo by {by.name}", lease=LEASE, now=now
+    )
+    others = [claim for claim in claims if known.get(claim.entry.internal_id) != claim.entry.steps]
+    if others:  # one of ours is not due any more, and the next one after them came in its place
+        database.renew(others, lease=AT_ONCE, now=now)
+    return [claim for claim in claims if claim not in others]
 
 
 def _outcome(entry: Entry, wanted: Before, claim: Claim | None, log: Log, now: datetime) -> Outcome:

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from httpx2 import Response
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import State
+from databus.operating import many_entries
+from databus.operating.batches import MOST, Batches
 from databus.pqueue.outcome import OutcomeKind
 from databus.testing.samples import NOW, outcome, passenger, seat
 from tests.web.administration import text_of
@@ -136,6 +139,18 @@ def test_what_is_deleted_cannot_be_undone(world: World) -> None:
     assert steer(world, browser, job, "undo").status_code == 400
 
 
+def test_what_was_too_much_to_be_kept_cannot_be_undone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def small(kind: Any) -> Batches[Any]:
+        return Batches(kind, most=MOST if kind is str else 1)
+
+    monkeypatch.setattr(many_entries, "Batches", small)
+    browser = world.browser(OPERATOR)
+    job = ask(world, browser, "complete")
+    steer(world, browser, job, "do")
+    assert "Done with 3 of 3 passengers. These were too many to be kept as they were" in shown(browser, job)
+    assert 'value="undo"' not in browser.get(job).text
+
+
 def undo_of(response: Response) -> str:
     """Return where the button Undo of a page leads to."""
     found = re.search(r'action="(/clients/acme/job\?id=[^"]+)"', response.text)
@@ -150,6 +165,7 @@ def test_what_was_ticked_is_undone(world: World) -> None:
     done = world.post(browser, "/clients/acme/queue", {"action": "complete", "ids": ids, "back": "state=dead"})
     shows = browser.get(done.headers["location"])
     job = undo_of(shows)
+    assert "Passengers: ticked" in shown(browser, job)
     steer(world, browser, job, "undo")
     assert states(world) == before
     assert 'href="/clients/acme/queue?state=dead"' in browser.get(job).text

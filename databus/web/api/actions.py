@@ -126,8 +126,11 @@ def _noted(site: Site, client: str, wanted: BulkAction, caller: Caller, answers:
 
 
 def _done(site: Site, client: str, wanted: BulkAction, caller: Caller, answers: Answers | None) -> BulkResult:
-    query = QueueQuery(client_id=client)
-    task = ManyEntries(site.database, wanted.action, query, by=caller.person, clock=site.clock)
+    if wanted.filter is None:
+        query, which = QueueQuery(client_id=client), "listed"
+    else:
+        query, which = wanted.filter.as_query(client, limit=BATCH), ""
+    task = ManyEntries(site.database, wanted.action, query, by=caller.person, clock=site.clock, which=which)
     handled = task.handle(_batches(site, client, wanted), _going_on(answers) if answers else ignore_progress)
     undo = undoable(site, caller, client, task, handled, back=f"/clients/{segment(client)}/queue")
     return BulkResult(action=wanted.action, matched=handled.matched, done=handled.done, undo=undo)

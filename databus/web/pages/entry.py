@@ -76,7 +76,12 @@ def set_step(
     address = f"/clients/{segment(client)}/entry"
     by_id = {"id": internal_id}
     task = ManyEntries(
-        site.database, Action(change.value), QueueQuery(client_id=client), by=viewer.person, clock=site.clock
+        site.database,
+        Action(change.value),
+        QueueQuery(client_id=client),
+        by=viewer.person,
+        clock=site.clock,
+        which=found.external_id,
     )
     task.keep(changed)
     done = Handled(matched=1, done=1)

@@ -197,7 +197,9 @@ def handle_many(
     back: Annotated[str, Form(max_length=4000)] = "",
 ) -> Response:
     """Do something with the passengers that were ticked, and come back to the list."""
-    task = ManyEntries(site.database, action, QueueQuery(client_id=client), by=viewer.person, clock=site.clock)
+    task = ManyEntries(
+        site.database, action, QueueQuery(client_id=client), by=viewer.person, clock=site.clock, which="ticked"
+    )
     handled = task.handle(listed(site.database, client, ids or []), ignore_progress)
     rest = f"&{back}" if back and back.isprintable() else ""
     list_address = f"/clients/{segment(client)}/queue"

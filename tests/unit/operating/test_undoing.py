@@ -6,7 +6,7 @@ import pytest
 
 from databus.client.log import Log
 from databus.database.abstract_database import AbstractDatabase
-from databus.database.records import Entry, LogQuery
+from databus.database.records import Entry, LogQuery, Route
 from databus.operating.audit import Person
 from databus.operating.batches import Batches, TooMuch
 from databus.operating.bulk import Action, Handled, handle, listed
@@ -101,6 +101,20 @@ def test_a_drive_that_comes_between_is_not_overwritten(every_database: AbstractD
     driven: Any = DrivenMeanwhile()
     assert set_back(driven, kept) == Handled(matched=1, done=0)
     assert load(every_database, entries[2]).completed_on
+
+
+def test_whom_a_drive_may_take_is_left_to_it(every_database: AbstractDatabase) -> None:
+    """Of several that were seated one after the other, and of two routes, none is held any longer than needed."""
+    database = every_database
+    names = {"1": "orders", "2": "orders", "3": "bills", "4": "orders", "5": "orders"}
+    seat(database, *(passenger(name, passenger_module=f"shop.{kind}") for name, kind in names.items()))
+    kept = set_all(database, Action.INCOMPLETE, ["id-1", "id-2", "id-3", "id-4"])
+    orders = Route(client_id=CLIENT, passenger_module="shop.orders")
+    first = claim(database, route=orders, limit=1, now=utc_now())
+    assert set_back(database, kept) == Handled(matched=4, done=3)
+    database.renew(first, lease=MINUTE * 0, now=utc_now())
+    assert len(claim(database, route=orders, now=utc_now())) == 4
+    assert [step.changed_on for step in database.load(CLIENT, ["id-3"])[0].steps] == [None] * 3
 
 
 def test_what_is_gone_is_left_out(every_database: AbstractDatabase, entries: list[Entry]) -> None:
