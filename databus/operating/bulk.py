@@ -11,7 +11,7 @@ from databus.client.log import Log
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Entry, QueuePurge, QueueQuery, State
 from databus.operating.audit import Person, write_audit
-from databus.operating.step_changes import Change, change_steps
+from databus.operating.step_changes import Change, Changed, change_steps
 
 BATCH = 200
 """Passengers that are handled together."""
@@ -47,6 +47,10 @@ def ignore_progress(handled: Handled) -> None:
     """Show nothing."""
 
 
+def forget(changed: Changed) -> None:
+    """Keep nothing of what was before."""
+
+
 def handle(
     database: AbstractDatabase,
     client_id: str,
@@ -56,14 +60,21 @@ def handle(
     by: Person,
     clock: Callable[[], datetime],
     on_progress: Progress = ignore_progress,
+    on_change: Callable[[Changed], None] = forget,
 ) -> Handled:
-    """Do something with passengers, batch by batch; what is done stays done if it ends early."""
+    """Do something with passengers, batch by batch; what is done stays done if it ends early.
+
+    Args:
+        on_change: Is told which steps were set, before the progress; of what is deleted nothing is left to tell.
+    """
     handled = Handled()
     for entries in batches:
         if action is Action.DELETE:
             done = _delete(database, client_id, entries, by, clock())
         else:
-            done = _set(database, action, entries, by)
+            changed = _set(database, action, entries, by)
+            on_change(changed)
+            done = len(changed.entries)
         handled = Handled(matched=handled.matched + len(entries), done=handled.done + done)
         on_progress(handled)
     return handled
@@ -91,14 +102,14 @@ def matching(
             return
 
 
-def _set(database: AbstractDatabase, action: Action, entries: Sequence[Entry], by: Person) -> int:
+def _set(database: AbstractDatabase, action: Action, entries: Sequence[Entry], by: Person) -> Changed:
     change = Change.INCOMPLETE if action is Action.RETRY else Change(action.value)
     chosen = [
         (entry, [step for step in entry.steps if not step.is_complete] if action is Action.RETRY else entry.steps)
         for entry in entries
     ]
     wanted = [(entry, steps) for entry, steps in chosen if steps]
-    return len(change_steps(database, wanted, change, by=by).entries) if wanted else 0
+    return change_steps(database, wanted, change, by=by) if wanted else Changed([], [], [], [])
 
 
 def _delete(database: AbstractDatabase, client_id: str, entries: Sequence[Entry], by: Person, now: datetime) -> int:

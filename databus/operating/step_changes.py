@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
 from databus.client.log import Log
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Entry, Step
+from databus.database.steps import apply
 from databus.errors import NotFound
 from databus.operating.audit import Person, write_audit
 from databus.pqueue.outcome import Outcome, OutcomeKind
@@ -34,11 +36,13 @@ class Changed:
 
     Attributes:
         entries: Those that were there, as they were before.
+        after: The same ones, as the change has left them.
         sentences: What was done to each of them.
         gone: Internal ids of those that were not there any more.
     """
 
     entries: list[Entry]
+    after: list[Entry]
     sentences: list[str]
     gone: list[str]
 
@@ -48,13 +52,19 @@ def change_steps(
 ) -> Changed:
     """Set steps of entries of one client, and write into the client's log who did it."""
     log = Log()
-    outcomes = [_outcome(entry, step, change, log, by) for entry, steps in chosen for step in steps]
-    gone = {outcome.internal_id for outcome in database.record(outcomes, now=utc_now())}
+    outcomes = [[_outcome(entry, step, change, log, by) for step in steps] for entry, steps in chosen]
+    gone = {outcome.internal_id for outcome in database.record(list(chain.from_iterable(outcomes)), now=utc_now())}
+    after = [apply(entry, own) for (entry, _), own in zip(chosen, outcomes, strict=True)]
     done = [(entry, steps) for entry, steps in chosen if entry.internal_id not in gone]
     sentences = [_sentence(entry, steps, change) for entry, steps in done]
     if sentences:
         write_audit(database, done[0][0].client_id, sentences, by=by, log=log)
-    return Changed([entry for entry, _ in done], sentences, sorted(gone))
+    return Changed(
+        entries=[entry for entry, _ in done],
+        after=[entry for entry in after if entry.internal_id not in gone],
+        sentences=sentences,
+        gone=sorted(gone),
+    )
 
 
 def named_steps(entry: Entry, names: Sequence[str]) -> list[Step]:

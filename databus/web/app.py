@@ -26,6 +26,7 @@ from databus.web.pages import (
     entry,
     export,
     home,
+    jobs,
     log,
     login,
     one_log,
@@ -33,14 +34,15 @@ from databus.web.pages import (
     peek,
     peek_attachment,
     queue,
+    queue_many,
     system,
     users,
 )
 from databus.web.site import Site
 
 PAGES: Final = (
-    login, home, passengers, peek, peek_attachment, queue, entry, attachment, log, one_log, system, users, clients,
-    customizing, customizing_check, customizing_form, customizing_history, audit, export, about,
+    login, home, passengers, peek, peek_attachment, queue, queue_many, jobs, entry, attachment, log, one_log, system,
+    users, clients, customizing, customizing_check, customizing_form, customizing_history, audit, export, about,
 )  # fmt: skip
 
 

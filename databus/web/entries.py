@@ -1,4 +1,4 @@
-"""One passenger of a queue, by its id."""
+"""Passengers of a queue: one by its id, and what is said of each in a list."""
 
 from databus.database.records import Entry
 from databus.errors import NotFound
@@ -14,3 +14,9 @@ def entry_of(site: Site, client: str, internal_id: str) -> Entry:
     for entry in site.database.load(client, [internal_id]):
         return entry
     raise NotFound(f"Client {client} has no passenger {internal_id}: it may be older than its life span and deleted.")
+
+
+def first_error(entry: Entry) -> str:
+    """Return the first line of the last error of a passenger; empty where it has none."""
+    errors = [step.last_error.strip() for step in entry.steps if step.last_error.strip()]
+    return errors[0].splitlines()[0][:300] if errors else ""

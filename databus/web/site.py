@@ -11,6 +11,7 @@ from databus.dispatcher.active_drive import ActiveDrive
 from databus.dispatcher.activity import Activity
 from databus.operating.exports import Exports
 from databus.operating.failed_logins import FailedLogins
+from databus.operating.jobs import Jobs
 from databus.operating.preview.looking import Previews
 from databus.timestamps import utc_now
 from databus.web.accounts import Accounts
@@ -54,6 +55,7 @@ class Site:
     live: Live = field(default_factory=Live)
     checks: Checks = field(default_factory=Checks)
     previews: Previews = field(default_factory=Previews)
+    jobs: Jobs = field(default_factory=Jobs)
     sessions: Sessions = field(init=False)
     last_logins: LastLogins = field(init=False)
     accounts: Accounts = field(init=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from databus.dispatcher.abstract_web_server import AbstractWebServer, WebTicket
 from databus.errors import DatabusError
+from databus.operating.jobs import Jobs
 from databus.web.live import Live
 from databus.web.proxies import believed
 
@@ -41,6 +42,7 @@ class WebServer(AbstractWebServer):
         self._live = Live()
         self._proxies = believed(ticket.trusted_proxies)
         self._exports: Exports | None = None
+        self._jobs = Jobs()
 
     def listen(self) -> str:
         """Begin to listen."""
@@ -57,7 +59,7 @@ class WebServer(AbstractWebServer):
 
     def _run(self, listening: socket.socket) -> None:
         try:
-            site = _site(self.ticket, self._live)
+            site = _site(self.ticket, self._live, self._jobs)
             self._exports = site.exports
             self._server = _server(site, self._proxies)
             if not self._stopped:
@@ -68,6 +70,7 @@ class WebServer(AbstractWebServer):
     def stop(self) -> None:
         """End."""
         self._stopped = True
+        self._jobs.stop()
         self._live.closed.set()
         if self._server is not None:
             self._server.should_exit = True
@@ -79,7 +82,7 @@ class WebServer(AbstractWebServer):
             self._listening.close()
 
 
-def _site(ticket: WebTicket, live: Live) -> "Site":
+def _site(ticket: WebTicket, live: Live, jobs: Jobs) -> "Site":
     from databus.web.host_names import names_of
     from databus.web.site import Site
 
@@ -93,6 +96,7 @@ def _site(ticket: WebTicket, live: Live) -> "Site":
         shutdown=ticket.shutdown,
         drives=ticket.drives,
         live=live,
+        jobs=jobs,
         host_names=names_of(ticket.host, ticket.host_names),
     )
 

@@ -67,16 +67,23 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 def test_the_commands_work_one_after_the_other(server: Server) -> None:
     (server.folder / "order.xml").write_text("<order/>")
-    hand_over, find, steps, bulk, content_and_delete, config, export = COMMANDS
+    hand_over, find, files, steps, bulk, undo, content_and_delete, purge, config, export = COMMANDS
     internal_id = orjson.loads(server.run(hand_over))["internal_id"]
     assert orjson.loads(server.run(hand_over)) == {"internal_id": internal_id, "is_duplicate": True}
     assert orjson.loads(server.run(find))["items"] == []
+    server.run(files)
+    assert (server.folder / "queue.csv").read_text(encoding="utf-8-sig").startswith("state,external_id")
+    assert orjson.loads((server.folder / "queue.json").read_bytes()) == []
     assert orjson.loads(server.run(steps, ID=internal_id))["state"] == "waiting"
-    assert orjson.loads(server.run(bulk)) == {"action": "retry", "matched": 0, "done": 0}
+    assert orjson.loads(server.run(bulk)) == {"action": "retry", "matched": 0, "done": 0, "undo": ""}
+    with_all = bulk.replace('"retry", "filter": {"state": ["dead"], "error": "timeout"}', '"dead", "filter": {}')
+    done = orjson.loads(server.run(with_all.replace("retry-of-monday", "dead-on-monday")))
+    assert orjson.loads(server.run(undo, UNDO=done["undo"])) == {"matched": 1, "done": 1}
     (server.folder / "order.xml").unlink()
     server.run(content_and_delete, ID=internal_id)
     assert (server.folder / "order.xml").read_text() == "<order/>"
     assert server.database.load("demo", [internal_id]) == []
+    assert server.run(purge) == '{"matched":0,"deleted":0}' * 2
     before = server.database.read_document("demo", CONFIG)
     assert '"version"' in server.run(config)
     assert server.database.read_document("demo", CONFIG).content == before.content

@@ -60,6 +60,7 @@ class Row:
 _ENTRY = {"id": ENTRY}
 _ATTACHMENT = {"id": ENTRY, "name": ATTACHMENT}
 _WAITING = {"route": ROUTE, "puller": "none", "id": "1", "name": ATTACHMENT}
+_JOB = {"id": "nobody's"}
 _SECRET = "a secret of somebody"
 _USERS = {
     "": {"username": "new", "password": _SECRET, "again": _SECRET},
@@ -100,6 +101,21 @@ TABLE = (
     Row(method="GET", path="/live", who=ROOT),
     Row(method="GET", path="/clients/{client}/queue", who=OF_THE_CLIENT),
     Row(method="POST", path="/clients/{client}/queue", who=OF_THE_CLIENT, form={"action": "dead", "ids": ENTRY}),
+    Row(method="POST", path="/clients/{client}/queue/all", who=OF_THE_CLIENT, form={"action": "dead"}),
+    Row(method="POST", path="/clients/{client}/queue/purge", who=OF_THE_CLIENT, form={"days": "30"}),
+    Row(method="GET", path="/clients/{client}/queue.csv", who=OF_THE_CLIENT),
+    Row(method="GET", path="/clients/{client}/queue.json", who=OF_THE_CLIENT),
+    Row(method="GET", path="/clients/{client}/jobs", who=OF_THE_CLIENT),
+    Row(method="GET", path="/clients/{client}/job", who=OF_THE_CLIENT, params=_JOB, answers=(404,)),
+    Row(method="GET", path="/clients/{client}/job/progress", who=OF_THE_CLIENT, params=_JOB, answers=(404,)),
+    Row(
+        method="POST",
+        path="/clients/{client}/job",
+        who=OF_THE_CLIENT,
+        params=_JOB,
+        form={"wish": "stop"},
+        answers=(404,),  # test_jobs_page has those that there are
+    ),
     Row(method="GET", path="/clients/{client}/entry", who=OF_THE_CLIENT, params=_ENTRY),
     Row(method="POST", path="/clients/{client}/entry", who=OF_THE_CLIENT, params=_ENTRY, form={"change": "dead"}),
     Row(method="GET", path="/clients/{client}/attachment", who=OF_THE_CLIENT, params=_ATTACHMENT),
@@ -113,6 +129,7 @@ TABLE = (
     Row(method="GET", path="/clients/{client}/log/{guid}", who=OF_THE_CLIENT),
     Row(method="GET", path="/clients/{client}/log/{guid}/live", who=OF_THE_CLIENT),
     Row(method="GET", path="/clients/{client}/log/{guid}/download", who=OF_THE_CLIENT),
+    Row(method="POST", path="/clients/{client}/log/purge", who=ADMINISTRATORS_OF_THE_CLIENT, form={"days": "30"}),
     *(
         Row(method="GET", path=f"/clients/{{client}}/{place}", who=ADMINISTRATORS_OF_THE_CLIENT)
         for place in ("users", "customizing", "customizing/version", "customizing/file", "audit", "audit.csv")

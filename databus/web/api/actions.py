@@ -6,13 +6,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from databus.database.records import Entry
-from databus.operating.bulk import BATCH, Action, Handled, Progress, handle, ignore_progress, listed, matching
+from databus.database.records import Entry, QueueQuery
+from databus.operating.bulk import BATCH, Action, Handled, Progress, ignore_progress, listed, matching
+from databus.operating.many_entries import ManyEntries
 from databus.web.api.access import Caller, Writer
 from databus.web.api.idempotency import Answers
 from databus.web.api.problems import problems
 from databus.web.api.queue_filter import QueueFilter
 from databus.web.guard import SiteOf
+from databus.web.jobs import undoable
+from databus.web.rendering import segment
 from databus.web.site import Site
 
 router = APIRouter(tags=["queue"])
@@ -69,12 +72,19 @@ class BulkAction(BaseModel):
 class BulkResult(BaseModel):
     """What was done."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"action": "retry", "matched": 1204, "done": 1204}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"action": "retry", "matched": 1204, "done": 1204, "undo": "pX1vH0r0f9uY1pE5i0a1Bg"}]
+        }
+    )
 
     action: Action = Field(description="What was asked for.")
     matched: int = Field(description="Passengers that were meant, and were there.")
     done: int = Field(
         description="Those with which it was done. The others had nothing to retry, were being driven, or went away."
+    )
+    undo: str = Field(
+        "", description="What it can be undone with, for four hours; empty where nothing can be set back."
     )
 
 
@@ -88,7 +98,7 @@ def act(
 ) -> BulkResult:
     """Retry, set or delete passengers, in batches. If it fails on its way, what is done stays done: ask again."""
     if not idempotency_key:
-        return _result(wanted, _done(site, client, wanted, caller, None))
+        return _done(site, client, wanted, caller, None)
     answers = Answers(
         site.database,
         client,
@@ -106,7 +116,7 @@ def act(
 
 def _noted(site: Site, client: str, wanted: BulkAction, caller: Caller, answers: Answers) -> BulkResult:
     try:
-        result = _result(wanted, _done(site, client, wanted, caller, answers))
+        result = _done(site, client, wanted, caller, answers)
     except BaseException:
         answers.forget()
         raise
@@ -115,16 +125,15 @@ def _noted(site: Site, client: str, wanted: BulkAction, caller: Caller, answers:
     return result
 
 
-def _done(site: Site, client: str, wanted: BulkAction, caller: Caller, answers: Answers | None) -> Handled:
-    return handle(
-        site.database,
-        client,
-        wanted.action,
-        _batches(site, client, wanted),
-        by=caller.person,
-        clock=site.clock,
-        on_progress=_going_on(answers) if answers else ignore_progress,
-    )
+def _done(site: Site, client: str, wanted: BulkAction, caller: Caller, answers: Answers | None) -> BulkResult:
+    if wanted.filter is None:
+        query, which = QueueQuery(client_id=client), "listed"
+    else:
+        query, which = wanted.filter.as_query(client, limit=BATCH), ""
+    task = ManyEntries(site.database, wanted.action, query, by=caller.person, clock=site.clock, which=which)
+    handled = task.handle(_batches(site, client, wanted), _going_on(answers) if answers else ignore_progress)
+    undo = undoable(site, caller, client, task, handled, back=f"/clients/{segment(client)}/queue")
+    return BulkResult(action=wanted.action, matched=handled.matched, done=handled.done, undo=undo)
 
 
 def _going_on(answers: Answers) -> Progress:
@@ -141,7 +150,3 @@ def _batches(site: Site, client: str, wanted: BulkAction) -> Iterator[Sequence[E
     if wanted.filter is None:
         return listed(site.database, client, wanted.ids or [])
     return matching(site.database, wanted.filter.as_query(client, limit=BATCH), clock=site.clock)
-
-
-def _result(wanted: BulkAction, handled: Handled) -> BulkResult:
-    return BulkResult(action=wanted.action, matched=handled.matched, done=handled.done)

@@ -16,13 +16,17 @@ from databus.web.api import (
     health,
     log,
     passengers,
+    purging,
     queue,
+    queue_files,
     seating,
     system,
+    undoing,
 )
 
 NOUNS: Final = (
-    clients, client_keeping, passengers, seating, attachments, actions, queue, log, config, exports, system, health,
+    clients, client_keeping, passengers, seating, attachments, actions, undoing, purging, queue_files, queue, log,
+    config, exports, system, health,
 )  # fmt: skip
 """In the order in which addresses are compared: that of an attachment looks like that of a passenger, too."""
 

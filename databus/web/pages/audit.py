@@ -1,7 +1,5 @@
 """Audit: who did what, and when."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
@@ -15,17 +13,12 @@ from databus.web.cursors import reading_at
 from databus.web.guard import ClientOf, SiteOf
 from databus.web.rendering import page
 from databus.web.site import Site
+from databus.web.tables import BOM, MEDIA_TYPE, inert, rows
 
 router = APIRouter()
 
 Text = Annotated[str, Query(max_length=500)]
 Cursor = Annotated[str, Query(max_length=1000)]
-
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
-
-BOM = "\ufeff"
-"""Spreadsheets take a file without it for something else than UTF-8."""
 
 
 def life_span(site: Site, client: str) -> float | None:
@@ -57,21 +50,10 @@ def download(client: ClientOf, viewer: Administrator, site: SiteOf, text: Text =
     """Give everything that fits as a table."""
     lines = audit_lines(site.database, AuditQuery(client_id=client, text=text, person=person))
     headers = {"content-disposition": 'attachment; filename="audit.csv"'}
-    return StreamingResponse(_table(lines), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(_table(lines), media_type=MEDIA_TYPE, headers=headers)
 
 
 def _table(lines: Iterable[AuditLine]) -> Iterator[bytes]:
-    yield _row([f"{BOM}time", "who", "through", "what", "log"])
+    yield rows([[f"{BOM}time", "who", "through", "what", "log"]])
     for line in lines:
-        yield _row([utc_text(line.at), *map(_inert, (line.who, line.through, line.what)), line.guid])
-
-
-def _row(cells: list[str]) -> bytes:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue().encode("utf-8", "replace")
-
-
-def _inert(text: str) -> str:
-    """Return a cell that no spreadsheet computes."""
-    return f"'{text}" if text.startswith(FORMULAS) else text
+        yield rows([[utc_text(line.at), *map(inert, (line.who, line.through, line.what)), line.guid]])

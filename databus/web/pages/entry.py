@@ -6,15 +6,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from databus.database.records import Entry, Step
+from databus.database.records import Entry, QueueQuery, Step
 from databus.database.steps import state
 from databus.errors import NotFound
+from databus.operating.bulk import Action, Handled
 from databus.operating.entry_record import timeline
+from databus.operating.many_entries import ManyEntries
 from databus.operating.step_changes import Change, change_steps
 from databus.operating.waiting import why_it_waits
+from databus.web import jobs
 from databus.web.entries import entry_of
 from databus.web.exact_names import exact
-from databus.web.guard import Changing, ClientOf, SiteOf
+from databus.web.guard import Changing, ClientOf, SiteOf, ViewerOf
 from databus.web.rendering import page, query, segment
 
 router = APIRouter()
@@ -29,7 +32,14 @@ Id = Annotated[str, Depends(internal_id_of)]
 
 
 @router.get("/clients/{client}/entry")
-def entry(client: ClientOf, request: Request, site: SiteOf, internal_id: Id) -> Response:
+def entry(
+    client: ClientOf,
+    viewer: ViewerOf,
+    request: Request,
+    site: SiteOf,
+    internal_id: Id,
+    undo: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
     """Show a passenger."""
     found = entry_of(site, client, internal_id)
     now = site.clock()
@@ -42,6 +52,7 @@ def entry(client: ClientOf, request: Request, site: SiteOf, internal_id: Id) -> 
         why=why_it_waits(site.database, site.configs.of(client), found, now=now),
         events=[_event(at, text) for at, text in timeline(found)],
         changes=list(Change),
+        undo=jobs.to_be_undone(site, viewer, client, undo),
     )
 
 
@@ -64,7 +75,20 @@ def set_step(
     changed = change_steps(site.database, [(found, _steps(found, step))], change, by=viewer.person)
     if changed.gone:
         raise NotFound("This passenger was deleted in the meantime.")
-    return RedirectResponse(f"/clients/{segment(client)}/entry{query({'id': internal_id})}", 303)
+    address = f"/clients/{segment(client)}/entry"
+    by_id = {"id": internal_id}
+    task = ManyEntries(
+        site.database,
+        Action(change.value),
+        QueueQuery(client_id=client),
+        by=viewer.person,
+        clock=site.clock,
+        which=found.external_id,
+    )
+    task.keep(changed)
+    done = Handled(matched=1, done=1)
+    undo = jobs.undoable(site, viewer, client, task, done, back=f"{address}{query(by_id)}")
+    return RedirectResponse(f"{address}{query(by_id, undo=undo)}", 303)
 
 
 def _steps(entry: Entry, wanted: str) -> list[Step]:

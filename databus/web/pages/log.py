@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import Response
 
 from databus.client.log import MessageType
 from databus.database.records import LogQuery
 from databus.errors import DatabusError
+from databus.operating.purging import LONGEST, OldLogs
 from databus.web.cursors import reading_at
-from databus.web.guard import ClientOf, SiteOf
+from databus.web.guard import Administering, ClientOf, SiteOf
+from databus.web.jobs import begin
 from databus.web.moments import moment
 from databus.web.overview import route_names
-from databus.web.rendering import page
+from databus.web.rendering import page, segment
 
 router = APIRouter()
 
@@ -74,6 +76,15 @@ def logs(
         cursor=cursor,
         levels=LEVELS,
     )
+
+
+@router.post("/clients/{client}/log/purge")
+def purge(
+    client: ClientOf, viewer: Administering, site: SiteOf, days: Annotated[int, Form(ge=1, le=LONGEST)]
+) -> Response:
+    """Count the logs that are old, and ask whether they shall be deleted: with them goes who changed what."""
+    task = OldLogs(site.database, client, days=days, by=viewer.person, clock=site.clock)
+    return begin(site, viewer, client, task, back=f"/clients/{segment(client)}/log")
 
 
 def level_of(name: str) -> MessageType:

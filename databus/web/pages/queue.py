@@ -11,9 +11,12 @@ from starlette.responses import RedirectResponse, Response
 from databus.database.records import Entry, Page, QueueQuery, State
 from databus.database.steps import runnable_steps, state
 from databus.errors import DatabusError
-from databus.operating.bulk import Action, Handled, handle, listed
+from databus.operating.bulk import Action, Handled, ignore_progress, listed
+from databus.operating.many_entries import NAMES, ManyEntries
+from databus.web import jobs
 from databus.web.cursors import reading_at
-from databus.web.guard import Changing, ClientOf, SiteOf
+from databus.web.entries import first_error
+from databus.web.guard import Changing, ClientOf, SiteOf, ViewerOf
 from databus.web.moments import moment
 from databus.web.overview import route_names
 from databus.web.rendering import page, query, segment
@@ -128,14 +131,9 @@ def queue_page(site: Site, client_id: str, filters: Filters, cursor: str) -> Que
 
 def _rows(found: Page[Entry], now: datetime) -> list[Row]:
     return [
-        Row(entry, state(entry, now), ", ".join(step.name for step in runnable_steps(entry)), _error(entry))
+        Row(entry, state(entry, now), ", ".join(step.name for step in runnable_steps(entry)), first_error(entry))
         for entry in found.items
     ]
-
-
-def _error(entry: Entry) -> str:
-    errors = [step.last_error.strip() for step in entry.steps if step.last_error.strip()]
-    return errors[0].splitlines()[0][:300] if errors else ""
 
 
 @router.get("/clients/{client}/queue")
@@ -144,8 +142,10 @@ def queue(
     request: Request,
     site: SiteOf,
     filters: Annotated[Filters, Depends(filters_of)],
+    viewer: ViewerOf,
     cursor: Annotated[str, Query(max_length=1000)] = "",
     said: Text = "",
+    undo: Text = "",
 ) -> Response:
     """Show a page of the queue."""
     shown = queue_page(site, client, filters, cursor)
@@ -156,8 +156,11 @@ def queue(
         shown=shown,
         filters=filters,
         states=list(State),
+        actions=NAMES,
         cursor=cursor,
         said=said,
+        undo=jobs.to_be_undone(site, viewer, client, undo),
+        jobs=site.jobs.of(jobs.owner_of(viewer), client),
     )
 
 
@@ -182,10 +185,14 @@ def handle_many(
     back: Annotated[str, Form(max_length=4000)] = "",
 ) -> Response:
     """Do something with the passengers that were ticked, and come back to the list."""
-    batches = listed(site.database, client, ids or [])
-    handled = handle(site.database, client, action, batches, by=viewer.person, clock=site.clock)
+    task = ManyEntries(
+        site.database, action, QueueQuery(client_id=client), by=viewer.person, clock=site.clock, which="ticked"
+    )
+    handled = task.handle(listed(site.database, client, ids or []), ignore_progress)
     rest = f"&{back}" if back and back.isprintable() else ""
-    return RedirectResponse(f"/clients/{segment(client)}/queue{query({'said': _said(action, handled)})}{rest}", 303)
+    list_address = f"/clients/{segment(client)}/queue"
+    undo = jobs.undoable(site, viewer, client, task, handled, back=f"{list_address}?{rest[1:]}")
+    return RedirectResponse(f"{list_address}{query({'said': _said(action, handled), 'undo': undo})}{rest}", 303)
 
 
 def _said(action: Action, handled: Handled) -> str:

@@ -46,6 +46,7 @@ def _act(world: World, body: dict[str, Any], by: str = "ann", key: str = "") -> 
     answer = world.call("POST", ACTIONS, by, json=body, headers={"idempotency-key": key} if key else {})
     assert answer.status_code == 200, answer.text
     result: dict[str, Any] = answer.json()
+    assert bool(result.pop("undo")) is (result["done"] > 0 and result["action"] != "delete")
     return result
 
 
@@ -146,7 +147,8 @@ def test_the_same_key_does_it_once(full: World) -> None:
         full.database, [(full.entry("id1"), full.entry("id1").steps)], Change.DEAD, by=Person("a test", "a test")
     )
     answer = full.call("POST", ACTIONS, json=body, headers={"idempotency-key": "k"})
-    assert answer.json() == first == {"action": "delete", "matched": 3, "done": 3}
+    assert {**answer.json(), "undo": ""} == {**first, "undo": ""}
+    assert first == {"action": "delete", "matched": 3, "done": 3}
     assert answer.headers["idempotency-replayed"] == "true"
     assert set(_states(full)) == {"id1", "id3"}
 

@@ -42,6 +42,7 @@ PAGES = [
     "/export",
     "/export?engine=postgresql",
     "/export?engine=own",
+    "/clients/acme/jobs",
     "/system",
     "/system/shutdown",
     "/about",
@@ -76,7 +77,29 @@ def test_every_page_is_accessible_and_fits(own_visit: Visit, database: AbstractD
     visit.page.click("text=Follow")
     visit.page.wait_for_load_state()
     found["a log that is followed"] = problems(visit)
+    found |= jobs(visit)
     assert {path: each for path, each in found.items() if each} == {}
+
+
+def jobs(visit: Visit) -> dict[str, list[str]]:
+    """Return the problems of the pages that all that match are handled on."""
+    found = {}
+    visit.go("/clients/acme/queue?state=dead")
+    visit.page.get_by_text("Purge: delete").click()
+    found["queue, purge open"] = problems(visit)
+    visit.page.get_by_role("region", name="All that match").get_by_role("button", name="Count").click()
+    found["a job that asks"] = problems(visit)
+    visit.page.get_by_role("button", name="Retry now").click()
+    visit.page.get_by_role("button", name="Undo").wait_for()
+    found["a job that is done"] = problems(visit)
+    visit.go("/clients/acme/jobs")
+    found["jobs"] = problems(visit)
+    visit.go("/clients/acme/queue")
+    visit.page.check("[data-tick-all]")
+    visit.page.get_by_role("button", name="Set incomplete").click()
+    visit.page.get_by_role("button", name="Undo").wait_for()
+    found["queue with an undo"] = problems(visit)
+    return found
 
 
 def problems(visit: Visit) -> list[str]:

@@ -83,7 +83,7 @@ def test_a_passenger_is_found_and_tried_again(visit: Visit, database: AbstractDa
     expect(visit.page.locator("main tbody tr")).to_have_count(1)
     visit.page.check("tbody input[type=checkbox]")
     expect(visit.page.locator("[data-ticked]")).to_have_text("1 ticked:")
-    visit.page.click("text=Retry now")
+    visit.page.get_by_role("button", name="Retry now").click()
     expect(visit.page.get_by_role("status")).to_contain_text("1 of 1 passengers will be tried again")
     assert state_of(database, "dead one") is State.WAITING
 
@@ -93,10 +93,10 @@ def test_many_are_deleted_after_a_question(visit: Visit, database: AbstractDatab
     visit.go("/clients/acme/queue")
     visit.page.check("[data-tick-all]")
     visit.page.once("dialog", lambda dialog: dialog.dismiss())
-    visit.page.click("main >> text=Delete")
+    visit.page.get_by_role("button", name="Delete").click()
     assert state_of(database, "waiting one") is State.WAITING
     visit.page.once("dialog", lambda dialog: dialog.accept())
-    visit.page.click("main >> text=Delete")
+    visit.page.get_by_role("button", name="Delete").click()
     expect(visit.page.get_by_role("status")).to_contain_text("5 of 5 passengers deleted")
     expect(visit.page.locator("main")).to_contain_text("The queue is empty")
     assert database.find(QueueQuery(client_id="acme"), now=utc_now()).items == ()

@@ -1,0 +1,93 @@
+"""All passengers that match, as a file, however many they are: read page by page while it is sent."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import chain
+from typing import Final
+
+import orjson
+from msgspec.structs import replace
+from starlette.responses import StreamingResponse
+
+from databus.database.records import Entry, QueueQuery
+from databus.database.steps import runnable_steps, state
+from databus.operating.entry_record import entry_record
+from databus.timestamps import utc_text
+from databus.web.api.sound import sound
+from databus.web.downloads import download_headers
+from databus.web.entries import first_error
+from databus.web.site import Site
+from databus.web.tables import BOM, MEDIA_TYPE, inert, rows
+
+PAGE = 200
+"""Passengers that are read at once; no more of them are in memory."""
+
+COLUMNS: Final = (
+    "state", "external_id", "internal_id", "source_system", "passenger", "puller", "pulled", "completed", "next_step",
+    "last_error", "attachments",
+)  # fmt: skip
+
+Batches = Iterator[tuple[Entry, ...]]
+
+
+def csv_file(site: Site, query: QueueQuery) -> StreamingResponse:
+    """Return a table of all passengers that match."""
+    found = _begun(site, query)
+    return StreamingResponse(_table(found, site), media_type=MEDIA_TYPE, headers=download_headers("queue.csv"))
+
+
+def json_file(site: Site, query: QueueQuery) -> StreamingResponse:
+    """Return a JSON list of all passengers that match: the objects of ``databus queue --json``."""
+    found = _begun(site, query)
+    return StreamingResponse(_list(found), media_type="application/json", headers=download_headers("queue.json"))
+
+
+def _begun(site: Site, query: QueueQuery) -> Batches:
+    """Return what matches; its beginning is read already, so that a database that is away is an answer of its own."""
+    found = _found(site, query)
+    return chain([next(found)], found)
+
+
+def _found(site: Site, query: QueueQuery) -> Batches:
+    cursor = ""
+    while True:
+        page = site.database.find(replace(query, cursor=cursor, limit=PAGE), now=site.clock())
+        yield page.items
+        cursor = page.next_cursor
+        if not cursor:
+            return
+
+
+def _table(found: Batches, site: Site) -> Iterator[bytes]:
+    yield BOM.encode() + rows([COLUMNS])
+    for entries in found:
+        now = site.clock()
+        yield rows(_row(entry, now) for entry in entries)
+
+
+def _row(entry: Entry, now: datetime) -> Iterator[str]:
+    return map(
+        inert,
+        (
+            state(entry, now).value,
+            entry.external_id,
+            entry.internal_id,
+            entry.source_system,
+            entry.passenger_module,
+            entry.puller_name,
+            utc_text(entry.pull_datetime),
+            utc_text(entry.completed_on) if entry.completed_on else "",
+            ", ".join(step.name for step in runnable_steps(entry)),
+            first_error(entry),
+            ", ".join(each.name for each in entry.attachments),
+        ),
+    )
+
+
+def _list(found: Batches) -> Iterator[bytes]:
+    before = b"["
+    for entries in found:
+        for entry in entries:
+            yield before + orjson.dumps(sound(entry_record(entry)), option=orjson.OPT_UTC_Z)
+            before = b",\n"
+    yield b"]\n" if before != b"[" else b"[]\n"

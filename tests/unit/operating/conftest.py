@@ -1,0 +1,25 @@
+"""A database of each kind that needs no server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from databus.database.abstract_database import AbstractDatabase
+from databus.database.opening import make_database
+
+ENGINES = {
+    "databus.database.memory_db.memory_database": {},
+    "databus.database.json_db.json_database": {"path": "{folder}/json_db"},
+    "databus.database.sql_db.sql_database": {"url": "sqlite:///{folder}/databus.db"},
+}
+
+
+@pytest.fixture(params=ENGINES)
+def every_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AbstractDatabase]:
+    """An open database, for what must hold on each kind."""
+    arguments = {name: value.format(folder=tmp_path) for name, value in ENGINES[request.param].items()}
+    database = make_database(request.param, arguments)
+    database.open()
+    yield database
+    database.close()
