@@ -97,7 +97,7 @@ def test_a_process_that_drives_nothing_cannot_be_ended_here_and_says_so(world: W
 
 def test_what_an_operator_may_not_is_disabled_with_the_reason(world: World) -> None:
     page = world.browser(ROOT_OPERATOR).get("/system").text
-    assert page.count('disabled title="Only an administrator of root may do that"') == 3 + len(world.database.clients())
+    assert page.count('disabled title="Only an administrator may do that"') == 3 + len(world.database.clients())
     assert 'href="/export"' not in page
 
 
