@@ -75,7 +75,7 @@ class NewExport(BaseModel):
     )
 
     clients: list[Annotated[str, Field(max_length=1000)]] = Field(
-        [], max_length=10_000, description="Ids of clients; empty for all."
+        [], max_length=1000, description="Ids of clients; empty for all."
     )
     target: Target
     on_conflict: OnConflict = Field(
@@ -83,7 +83,9 @@ class NewExport(BaseModel):
         description="What becomes of what the target has of its own: stop names it and writes nothing of that client, "
         "skip leaves it, replace lets the source count.",
     )
-    wait: float = Field(PATIENCE, ge=0, le=LONGEST_WAIT, description="Seconds to wait for drives that are under way.")
+    wait: float = Field(
+        PATIENCE, strict=True, ge=0, le=LONGEST_WAIT, description="Seconds to wait for drives that are under way."
+    )
 
 
 class Again(BaseModel):
