@@ -39,4 +39,13 @@ function enhance(area) {
   area.hidden = true;
 }
 
+// Enter in a field of a plug-in's form means that form, not the button that the form of the whole text begins with.
+function onKey(event) {
+  if (event.key !== "Enter" || !event.target.matches("#plugin-form input")) return;
+  event.preventDefault();
+  const action = event.target.id === "module" ? "module" : "put";
+  document.querySelector(`#plugin-form button[value=${action}]`)?.click();
+}
+
+document.addEventListener("keydown", onKey);
 for (const area of document.querySelectorAll("textarea[data-json]")) enhance(area);
