@@ -37,7 +37,7 @@ def test_root_customizes_every_client(world: World) -> None:
     assert world.database.read_document("demo", CONFIG).saved_by == "root of root"
     assert "__clients__" in root.get("/clients/root/customizing").text
     answer = root.get("/clients/root/customizing?document=__clients__")
-    assert "databus client add" in answer.text
+    assert "Add a client" in answer.text
     assert 'href="/clients/demo/customizing"' in answer.text
     ann = world.enter("demo", "ann")
     assert "__clients__" not in ann.get(PAGE).text

@@ -23,6 +23,11 @@ router = APIRouter(tags=["clients"])
 
 _EXAMPLE: dict[str, Any] = {"client": "acme", "like": "demo"}
 
+_WORD = "A-Za-z0-9_\u00c0-\u024f"
+
+ID_PATTERN = f"^[{_WORD}]([{_WORD}. &@+-]{{0,{LONGEST_ID - 2}}}[{_WORD}.&@+-])?$"
+"""Narrower than the rule for ids, which no pattern can say: so a program knows beforehand what is taken."""
+
 _LOCATION = {"Location": {"description": "Address of the client.", "schema": {"type": "string"}}}
 
 
@@ -32,7 +37,7 @@ class NewClient(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
 
     client: str = Field(
-        min_length=1, max_length=LONGEST_ID, description="Its id: printable, without `/`, not beginning with a dot."
+        pattern=ID_PATTERN, description="Its id: letters and digits, and within it blanks and any of `_.&@+-`."
     )
     like: str = Field(default="", description="Another client, whose configuration it takes over, but for the users.")
 
