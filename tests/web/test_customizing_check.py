@@ -95,3 +95,8 @@ def test_a_session_that_has_ended_takes_nobody_away_from_what_they_typed(world: 
     assert answer.status_code == 401
     assert "Keep a copy" in text_of(answer)
     assert "hx-redirect" not in answer.headers
+
+
+def test_the_editor_loosens_nothing_of_the_policy(world: World) -> None:
+    policy = world.enter("demo", "ann").get(PAGE).headers["content-security-policy"].split("; ")
+    assert {"default-src 'none'", "script-src 'self'", "style-src 'self'"} <= set(policy)
