@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
-from bench import beside, claims, export, growth, log_lines, memory, report, starting, throughput
+from bench import beside, claims, export, growth, log_lines, memory, report, starting, throughput, web
 from bench.figures import Figure
 from bench.machine import facts
 from bench.sizes import Sizes, full, quick
@@ -23,6 +23,7 @@ SECTIONS: dict[str, Callable[[Sizes], Iterator[Figure]]] = {
     "beside": beside.measure,
     "claims": claims.measure,
     "export": export.measure,
+    "web": web.measure,
 }
 
 

@@ -21,6 +21,11 @@ class Sizes:
         attachment: Bytes of a large one.
         lines: Log lines.
         starts: How often a command is started.
+        web_entries, web_logs: Beside which pages are measured.
+        web_requests, web_paints: How often each page is asked for, and painted.
+        web_driven: Passengers that are driven while pages are asked for.
+        web_seated: Passengers that are handed over through the API, in each of a few runs.
+        web_watchers: How many follow a page.
     """
 
     folder: Path
@@ -36,6 +41,13 @@ class Sizes:
     attachment: int
     lines: int
     starts: int
+    web_entries: int
+    web_logs: int
+    web_requests: int
+    web_paints: int
+    web_driven: int
+    web_seated: int
+    web_watchers: int
 
 
 def full(folder: Path) -> Sizes:
@@ -53,6 +65,13 @@ def full(folder: Path) -> Sizes:
         attachment=1024 * MIB,
         lines=100_000,
         starts=9,
+        web_entries=1_000_000,
+        web_logs=100_000,
+        web_requests=200,
+        web_paints=15,
+        web_driven=20_000,
+        web_seated=4000,
+        web_watchers=500,
     )
 
 
@@ -71,4 +90,11 @@ def quick(folder: Path) -> Sizes:
         attachment=32 * MIB,
         lines=10_000,
         starts=3,
+        web_entries=2000,
+        web_logs=100,
+        web_requests=10,
+        web_paints=2,
+        web_driven=2000,
+        web_seated=100,
+        web_watchers=50,
     )
