@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from bench.beside import BATCH, complete_entry
 from databus.benchmark.workload import CLIENT, PASSENGER, configure
 from databus.client.log import MessageType
-from databus.client.passwords import new_token
+from databus.client.passwords import hash_password, new_token
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import CONFIG, LogHead, LogLine, NewEntry
 from databus.pqueue.outcome import StepKind
@@ -55,7 +55,7 @@ def fill(database: AbstractDatabase, entries: int, logs: int) -> Contents:
     """Lay out clients, users, entries and logs."""
     configure(database, 0)
     clear, stored = new_token()
-    user = {"username": USER, "role": "administrator", "password": stored, "token": stored}
+    user = {"username": USER, "role": "administrator", "password": hash_password(clear), "token": stored}
     _configure(database, "root", {"users": [user]})
     _configure(database, TAKER, {"passengers": [{"name": TAKEN, "pushers": ["databus.benchmark.pusher"]}]})
     last = None

@@ -7,6 +7,8 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from databus.web import troubles
+from databus.web.api.access import Callers
+from databus.web.api.desk import Desks
 from databus.web.api.document import add_document
 from databus.web.api.router import api_router
 from databus.web.api.seating import PATH as SEATING
@@ -37,6 +39,8 @@ def create_app(site: Site) -> FastAPI:
     """Return the application."""
     app = FastAPI(title=site.alias, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.site = site
+    app.state.callers = Callers(site)
+    app.state.desks = Desks(site)
     site.live.look = lambda client: part("home_part.html", **home.shown(site, client))
     for each in PAGES:
         app.include_router(each.router)

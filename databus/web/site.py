@@ -9,7 +9,6 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.abstract_web_server import LARGEST_PASSENGER
 from databus.timestamps import utc_now
 from databus.web.accounts import Accounts
-from databus.web.api.desk import Desks
 from databus.web.checks import Checks
 from databus.web.configs import Configs
 from databus.web.live import Live
@@ -42,8 +41,7 @@ class Site:
     sessions: Sessions = field(init=False)
     accounts: Accounts = field(init=False)
     configs: Configs = field(init=False)
-    desks: Desks = field(init=False)
 
     def __post_init__(self) -> None:
-        for name, kind in (("sessions", Sessions), ("accounts", Accounts), ("configs", Configs), ("desks", Desks)):
+        for name, kind in (("sessions", Sessions), ("accounts", Accounts), ("configs", Configs)):
             object.__setattr__(self, name, kind(self.database))

@@ -1,7 +1,8 @@
 """Who calls the API, and what they may."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
@@ -12,8 +13,9 @@ from databus.client.passwords import hash_token, verify_token
 from databus.errors import NotFound
 from databus.web.accounts import Account
 from databus.web.api.problems import CHALLENGE, Trouble
-from databus.web.guard import Forbidden, LoginNeeded, SiteOf, Somebody, viewer_of
+from databus.web.guard import Forbidden, LoginNeeded, Somebody, viewer_of
 from databus.web.site import Site
+from databus.web.together import Together
 
 _BEARER = HTTPBearer(
     scheme_name="token",
@@ -22,6 +24,9 @@ _BEARER = HTTPBearer(
 )
 
 Token = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+
+Users = Callable[[str], Sequence[Account]]
+"""Gives the users of a client."""
 
 _WAIT = {"retry-after": "300"}
 
@@ -39,18 +44,62 @@ class Caller(Somebody):
     may_write: bool
 
 
-def anybody(request: Request, site: SiteOf, token: Token) -> Caller:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What a request shows of who sends it.
+
+    Attributes:
+        client: That of the address; empty where it has none.
+    """
+
+    request: Request
+    token: HTTPAuthorizationCredentials | None
+    client: str = ""
+
+
+class Callers:
+    """Says who calls; of many who call at once each client's users are read once."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._together = Together(self._who)
+
+    async def who(self, call: Call) -> Caller:
+        """Return who it is, if they may see the client of the address.
+
+        Raises:
+            LoginNeeded: Nobody is known; a token of another client is like none.
+            NotFound: There is no such client.
+        """
+        return await self._together.ask(call)
+
+    def _who(self, calls: Sequence[Call]) -> list[Caller | Exception]:
+        users, clients = cache(self._site.accounts.of), cache(self._site.database.clients)
+        return [self._one(call, users, clients) for call in calls]
+
+    def _one(self, call: Call, users: Users, clients: Callable[[], Mapping[str, str]]) -> Caller | Exception:
+        try:
+            own = [call.client] if call.client else []
+            caller = _caller(call, self._site, users, [*own, Client.ROOT])
+            if not own or caller.client_id == call.client or (caller.is_root and call.client in clients()):
+                return caller
+        except Exception as error:  # noqa: BLE001 - the border of one call: the others have their own answers
+            return error
+        return NotFound(f"There is no client {call.client}.")
+
+
+async def anybody(request: Request, token: Token) -> Caller:
     """Return who calls an address without a client: a user of root, or one who is logged in on the web page.
 
     Raises:
         LoginNeeded: Nobody is known.
     """
-    return _caller(request, site, token, [Client.ROOT])
+    callers: Callers = request.app.state.callers
+    return await callers.who(Call(request=request, token=token))
 
 
-def reader(
+async def reader(
     request: Request,
-    site: SiteOf,
     token: Token,
     client: Annotated[str, Path(description="Id of the client.", examples=["demo"])],
 ) -> Caller:
@@ -60,10 +109,8 @@ def reader(
         LoginNeeded: Nobody is known; a token of another client is like none.
         NotFound: There is no such client.
     """
-    caller = _caller(request, site, token, [client, Client.ROOT])
-    if caller.client_id == client or (caller.is_root and client in site.database.clients()):
-        return caller
-    raise NotFound(f"There is no client {client}.")
+    callers: Callers = request.app.state.callers
+    return await callers.who(Call(request=request, token=token, client=client))
 
 
 # What follows waits for nothing: as async functions they need no thread.
@@ -128,21 +175,20 @@ def _administering(caller: Caller) -> Caller:
     return caller
 
 
-def _caller(
-    request: Request, site: Site, token: HTTPAuthorizationCredentials | None, client_ids: Sequence[str]
-) -> Caller:
+def _caller(call: Call, site: Site, users: Users, client_ids: Sequence[str]) -> Caller:
+    request, token = call.request, call.token
     if "authorization" in request.headers:
-        return _of_token(site, _address(request), token.credentials if token else "", client_ids)
+        return _of_token(site, users, _address(request), token.credentials if token else "", client_ids)
     if request.method != "GET":  # a browser sends cookies along with what other sites' pages make it send
         raise LoginNeeded
     viewer = viewer_of(request, site)
     return Caller(client_id=viewer.client_id, username=viewer.username, role=viewer.role, may_write=False)
 
 
-def _of_token(site: Site, address: str, clear: str, client_ids: Sequence[str]) -> Caller:
+def _of_token(site: Site, users: Users, address: str, clear: str, client_ids: Sequence[str]) -> Caller:
     if not site.throttle.may_guess(address):
         raise Trouble(429, "Too many wrong tokens from this address: wait five minutes.", headers=_WAIT)
-    account = _account(site, clear, client_ids)
+    account = _account(users, clear, client_ids)
     if account is None:
         site.throttle.guessed(address, hash_token(clear))
         raise _refused("This token is none of this client's users, nor of root's.")
@@ -156,10 +202,10 @@ def _of_token(site: Site, address: str, clear: str, client_ids: Sequence[str]) -
     )
 
 
-def _account(site: Site, clear: str, client_ids: Sequence[str]) -> Account | None:
+def _account(users: Users, clear: str, client_ids: Sequence[str]) -> Account | None:
     """Return whose token it is. All of a client are compared, so that time does not tell how far off a wrong one is."""
     for client_id in dict.fromkeys(client_ids):
-        found = [account for account in site.accounts.of(client_id) if verify_token(clear, account.token)]
+        found = [account for account in users(client_id) if verify_token(clear, account.token)]
         if found:
             return found[0]
     return None

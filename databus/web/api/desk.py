@@ -1,21 +1,25 @@
-"""Where passengers that come one by one, on many threads, are seated together: one commit for all who wait."""
+"""Where passengers that come one by one are seated together: one commit for all who wait."""
 
 import threading
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from databus.client.config import PluginConfig, RouteConfig
+from databus.client.config_loader import LoadedConfig
 from databus.client.log import Log
-from databus.database.abstract_database import AbstractDatabase
+from databus.database.hold import effective_hold
 from databus.database.records import Duplicate, Refused, Seated
 from databus.driver.log_writer import LogWriter
-from databus.errors import StoreError
+from databus.errors import NotFound, PluginError, StoreError
 from databus.operating.audit import Person
 from databus.passenger.abstract_passenger import AbstractPassenger
 from databus.plugin import load_plugin
 from databus.pqueue.abstract_queue import AbstractQueue, SeatResult
 from databus.timestamps import utc_now
+from databus.web.api.problems import RETRY_SOON, Trouble, places
+from databus.web.api.uploads import Upload
+from databus.web.site import Site
+from databus.web.together import Together
 
 PULLER = "databus.puller.api"
 
@@ -26,86 +30,123 @@ Result = Seated | Duplicate | Refused
 
 @dataclass(eq=False, slots=True)
 class Guest:
-    """A passenger that wants a seat.
+    """Something that is handed over.
 
     Attributes:
         by: Who hands it over.
-        secrets: What its route's log must not show.
-        result: What became of it.
-        error: What kept it from being seated.
+        result: What became of it; None where that is not known.
     """
 
-    client_id: str
-    route: RouteConfig
-    passenger: AbstractPassenger
+    sent: Upload
     by: Person
-    secrets: frozenset[str] = frozenset()
     result: Result | None = None
-    error: Exception | None = None
 
 
-class Desk:
-    """Seats passengers of one route."""
+class Desks:
+    """Seats passengers, those of one route together."""
 
-    def __init__(self, database: AbstractDatabase) -> None:
-        self._database = database
-        self._coming = threading.Lock()
-        self._working = threading.Lock()
-        self._waiting: list[Guest] = []
-        self._queue_tells = False
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._lock = threading.Lock()
+        self._desks: dict[tuple[str, str], _Desk] = {}
+        self._telling: set[str] = set()
+        """Queues that say of each passenger what became of it."""
 
-    def seat(self, guest: Guest) -> Result:
+    async def seat(self, client_id: str, route: str, guest: Guest) -> Result:
         """Seat a passenger, durably; whoever has come meanwhile is seated along with it.
 
         Raises:
+            Trouble, NotFound: It cannot be seated there.
             StoreError, PluginError: It may or may not be seated; seating it again is safe.
         """
-        with self._coming:
-            self._waiting.append(guest)
-        with self._working:
-            if guest.result is None and guest.error is None:
-                self._seat_all()
-        if guest.result is None:
-            raise guest.error or StoreError("nothing became of this passenger: try again")
-        return guest.result
-
-    def _seat_all(self) -> None:
-        with self._coming:
-            guests, self._waiting = self._waiting, []
-        groups: dict[int, list[Guest]] = defaultdict(list)
-        for guest in guests:
-            groups[id(guest.route)].append(guest)  # the configuration may have been saved between two of them
-        for group in groups.values():
-            try:
-                self._seat_group(group)
-            except Exception as error:  # noqa: BLE001 - the border to queue and database: each guest is told
-                for guest in group:
-                    guest.error = error
-
-    def _seat_group(self, guests: Sequence[Guest]) -> None:
-        first, log = guests[0], Log()
-        for guest in guests:
-            log.append_text(f"{guest.by.name} at {guest.by.through} hands over {guest.passenger.id_text}", SOURCE)
-        queue = load_plugin(first.route.queue, AbstractQueue)(
-            self._database, client_id=first.client_id, route=first.route, log=log, owner="the API"
-        )
-        puller = PluginConfig(module=PULLER, name=PULLER)
-        writer = LogWriter(
-            self._database,
-            log,
-            client_id=first.client_id,
-            passenger_module=first.route.name,
-            secrets=frozenset().union(*(guest.secrets for guest in guests)),
-        )
+        key = client_id, route
+        with self._lock:
+            desk = self._desks.setdefault(key, _Desk(self._site, *key, self._telling))
+            desk.guests += 1
         try:
-            # A queue of the user's own may only count: then each is seated alone, which tells what became of it.
-            for group in [guests] if self._queue_tells else [[guest] for guest in guests]:
-                result = queue.seat([guest.passenger for guest in group], puller=puller, now=utc_now())
-                self._queue_tells = len(result.results) == len(group)
-                for guest, own in zip(group, result.results or [_counted(result, group[0].passenger)], strict=True):
-                    guest.result = own
+            return await desk.together.ask(guest)
+        finally:
+            with self._lock:
+                desk.guests -= 1
+                if not desk.guests:  # routes come and go, and anybody can name one that is not there
+                    self._desks.pop(key, None)
+
+
+class _Desk:
+    def __init__(self, site: Site, client_id: str, route: str, telling: set[str]) -> None:
+        self.guests = 0
+        self.together: Together[Guest, Result] = Together(self._seat)
+        self._site = site
+        self._client_id = client_id
+        self._route = route
+        self._telling = telling
+
+    def _seat(self, guests: Sequence[Guest]) -> list[Result | Exception]:
+        if effective_hold(self._site.database, self._client_id, now=self._site.clock()) is not None:
+            raise Trouble(503, f"Client {self._client_id} is being moved to another database.", headers=RETRY_SOON)
+        loaded, config = self._configured()
+        error: Exception = StoreError("nothing became of this passenger: try again")
+        try:
+            self._seat_as(config, loaded.secrets, guests)
+        except Exception as raised:  # noqa: BLE001 - the border to queue and database: each guest is told
+            error = raised
+        if self._site.expedite is not None and any(isinstance(each.result, Seated) for each in guests):
+            self._site.expedite(self._client_id, self._route)
+        return [each.result or error for each in guests]
+
+    def _configured(self) -> tuple[LoadedConfig, RouteConfig]:
+        loaded = self._site.configs.good(self._client_id)
+        if loaded is None:
+            errors = places(self._site.configs.of(self._client_id).problems)
+            raise Trouble(503, f"The configuration of client {self._client_id} cannot be used.", errors=errors)
+        for config in loaded.config.passengers:
+            if config.name == self._route:
+                return loaded, config
+        raise NotFound(f"Client {self._client_id} has no passenger {self._route}.")
+
+    def _seat_as(self, config: RouteConfig, secrets: frozenset[str], guests: Sequence[Guest]) -> None:
+        log = Log()
+        passengers = [_passenger(config, guest.sent) for guest in guests]
+        for guest, passenger in zip(guests, passengers, strict=True):
+            log.append_text(f"{guest.by.name} at {guest.by.through} hands over {passenger.id_text}", SOURCE)
+        database, client_id = self._site.database, self._client_id
+        queue = load_plugin(config.queue, AbstractQueue)(
+            database, client_id=client_id, route=config, log=log, owner="the API"
+        )
+        writer = LogWriter(database, log, client_id=client_id, passenger_module=config.name, secrets=secrets)
+        try:
+            self._seat_in(queue, config.queue, guests, passengers)
         finally:
             writer.flush()
+
+    def _seat_in(
+        self, queue: AbstractQueue, module: str, guests: Sequence[Guest], passengers: Sequence[AbstractPassenger]
+    ) -> None:
+        puller = PluginConfig(module=PULLER, name=PULLER)
+        # A queue of the user's own may only count: then each is seated alone, which tells what became of it.
+        size = len(guests) if module in self._telling else 1
+        for start in range(0, len(guests), size):
+            part = slice(start, start + size)
+            result = queue.seat(passengers[part], puller=puller, now=utc_now())
+            if len(result.results) == len(guests[part]):
+                self._telling.add(module)
+            results = result.results or [_counted(result, passengers[start])]
+            for guest, own in zip(guests[part], results, strict=True):
+                guest.result = own
+
+
+def _passenger(config: RouteConfig, sent: Upload) -> AbstractPassenger:
+    try:
+        passenger = load_plugin(config.name, AbstractPassenger)()
+    except PluginError as error:
+        raise Trouble(503, str(error)) from error
+    except Exception as error:  # the border to foreign code, which may raise anything
+        raise Trouble(503, f"A {config.name} cannot be made: {type(error).__name__}: {error}") from error
+    passenger.external_id = sent.fields.get("external_id", "")
+    passenger.source_system = sent.fields.get("source_system", "")
+    passenger.puller_module = PULLER
+    passenger.attachments = sent.files
+    return passenger
 
 
 def _counted(result: SeatResult, passenger: AbstractPassenger) -> Result:
@@ -115,17 +156,3 @@ def _counted(result: SeatResult, passenger: AbstractPassenger) -> Result:
     if result.duplicates:
         return Duplicate(internal_id="")
     return Seated(internal_id=str(passenger.internal_id))
-
-
-class Desks:
-    """The desks of all routes."""
-
-    def __init__(self, database: AbstractDatabase) -> None:
-        self._database = database
-        self._lock = threading.Lock()
-        self._desks: dict[tuple[str, str], Desk] = {}
-
-    def of(self, client_id: str, route: str) -> Desk:
-        """Return the desk of a route."""
-        with self._lock:
-            return self._desks.setdefault((client_id, route), Desk(self._database))

@@ -6,22 +6,14 @@ from typing import Annotated, Final, assert_never
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from databus.client.config import RouteConfig
-from databus.client.config_loader import LoadedConfig
-from databus.database.hold import effective_hold
 from databus.database.records import Duplicate, Refused, Seated
-from databus.errors import NotFound, PluginError
-from databus.passenger.abstract_passenger import AbstractPassenger
-from databus.plugin import load_plugin
 from databus.web.api.access import Writer
-from databus.web.api.desk import PULLER, Guest, Result
+from databus.web.api.desk import Desks, Guest, Result
 from databus.web.api.passengers import RouteName
-from databus.web.api.problems import RETRY_SOON, Trouble, places, problems
+from databus.web.api.problems import Trouble, problems
 from databus.web.api.sound import sound
 from databus.web.api.uploads import Upload, received
-from databus.web.guard import SiteOf
 from databus.web.rendering import segment
-from databus.web.site import Site
 
 router = APIRouter(tags=["passengers"])
 
@@ -84,12 +76,12 @@ async def upload(request: Request, caller: Writer) -> Upload:
     },
     openapi_extra={"requestBody": {"required": True, "content": _FORM}},
 )
-def seat(
+async def seat(
     client: str,
     route: RouteName,
     sent: Annotated[Upload, Depends(upload)],
     caller: Writer,
-    site: SiteOf,
+    request: Request,
     response: Response,
 ) -> SeatedPassenger:
     """Put a document into the queue of a route. When this answers 201, it is stored durably, and it travels at once.
@@ -97,44 +89,13 @@ def seat(
     The same document (source_system and external_id) is taken once as long as it is in the queue: sending it again,
     because an answer was lost, is safe, and gives 200.
     """
-    if effective_hold(site.database, client, now=site.clock()) is not None:
-        raise Trouble(503, f"Client {client} is being moved to another database.", headers=RETRY_SOON)
-    loaded, config = _route(site, client, route)
-    passenger = _passenger(config, sent)
-    guest = Guest(client, config, passenger, by=caller.person, secrets=loaded.secrets)
-    seated = _told(site.desks.of(client, route).seat(guest))
+    desks: Desks = request.app.state.desks
+    seated = _told(await desks.seat(client, route, Guest(sent, by=caller.person)))
     if seated.is_duplicate:
         response.status_code = 200
-    elif site.expedite is not None:
-        site.expedite(client, route)
     if seated.internal_id:
         response.headers["location"] = f"/api/v1/clients/{segment(client)}/queue/{segment(seated.internal_id)}"
     return seated
-
-
-def _route(site: Site, client: str, route: str) -> tuple[LoadedConfig, RouteConfig]:
-    loaded = site.configs.good(client)
-    if loaded is None:
-        errors = places(site.configs.of(client).problems)
-        raise Trouble(503, f"The configuration of client {client} cannot be used.", errors=errors)
-    for config in loaded.config.passengers:
-        if config.name == route:
-            return loaded, config
-    raise NotFound(f"Client {client} has no passenger {route}.")
-
-
-def _passenger(config: RouteConfig, sent: Upload) -> AbstractPassenger:
-    try:
-        passenger = load_plugin(config.name, AbstractPassenger)()
-    except PluginError as error:
-        raise Trouble(503, str(error)) from error
-    except Exception as error:  # the border to foreign code, which may raise anything
-        raise Trouble(503, f"A {config.name} cannot be made: {type(error).__name__}: {error}") from error
-    passenger.external_id = sent.fields.get("external_id", "")
-    passenger.source_system = sent.fields.get("source_system", "")
-    passenger.puller_module = PULLER
-    passenger.attachments = sent.files
-    return passenger
 
 
 def _told(result: Result) -> SeatedPassenger:

@@ -8,13 +8,16 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
 from databus.passenger.attachment import Attachment, AttachmentFormat
-from databus.passenger.spool import Spool
+from databus.passenger.spool import KEPT_IN_MEMORY, Spool
 from databus.web.api.problems import Place, Trouble
 
 LONGEST_FIELD = 64 * 2**10
 """Bytes of a field that is no file."""
 
 MOST_PARTS = 10_000
+
+SMALL = 8 * 2**10
+"""Bytes of a piece that no thread is needed for."""
 
 
 @dataclass(slots=True)
@@ -44,7 +47,9 @@ async def received(request: Request, field_names: frozenset[str]) -> Upload:
         raise Trouble(422, "Send a form: Content-Type multipart/form-data with its boundary.")
     reader = _Reader(options[b"boundary"], field_names)
     async for chunk in request.stream():
-        if chunk:
+        if reader.is_quick(chunk):
+            reader.feed(chunk)
+        else:
             await run_in_threadpool(reader.feed, chunk)
     return reader.end()
 
@@ -78,6 +83,10 @@ class _Reader:
             )
         except FormParserError as error:
             raise _damaged(error) from error
+
+    def is_quick(self, chunk: bytes) -> bool:
+        """Whether a piece is read sooner than handed to a thread: it is small and stays in memory."""
+        return len(chunk) <= SMALL and self._spool.end + len(chunk) <= KEPT_IN_MEMORY
 
     def feed(self, chunk: bytes) -> None:
         try:
