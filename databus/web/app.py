@@ -42,11 +42,11 @@ def create_app(site: Site) -> FastAPI:
     app.state.callers = Callers(site)
     app.state.desks = Desks(site)
     site.live.look = lambda client: part("home_part.html", **home.shown(site, client))
-    for each in PAGES:
-        app.include_router(each.router)
     api = api_router()
     app.include_router(api)
     add_document(app, api)
+    for each in PAGES:
+        app.include_router(each.router)
     app.mount("/static", StaticFiles(directory=str(files("databus.web") / "static")), name="static")
     troubles.register(app)
     app.add_middleware(LimitedBodies, refuse=troubles.show_http, larger=[LargerBodies(SEATING, site.largest_passenger)])

@@ -4,7 +4,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, false, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, false, func, insert, select, true, update
 
 from databus.database.records import CONFIG, BackupPurge, Document
 from databus.database.selection import purgeable_versions
@@ -23,6 +23,9 @@ class Documents:
         self._table = tables.document
         self._transactions = transactions
         self._shown = ClientTables(tables)
+        # Read with every request of the web: stated once, because stating it takes longer than SQLite needs to answer.
+        self._current = self._which(self._table.c.is_current == true())
+        self._earlier = self._which(self._table.c.version == bindparam("version"))
 
     def clients(self) -> dict[str, str]:
         """Return the version of each client's configuration."""
@@ -35,10 +38,9 @@ class Documents:
 
     def read(self, client_id: str, name: str, version: str) -> Document:
         """Return a version of a document; see ``AbstractDatabase.read_document``."""
-        table = self._table
-        which = table.c.version == version if version else table.c.is_current == true()
-        query = select(table).where(self._is(client_id, name), which).order_by(table.c.number.desc()).limit(1)
-        row = self._transactions.read(lambda connection: connection.execute(query).first())
+        query = self._earlier if version else self._current
+        wanted = {"client": client_id, "document": name, **({"version": version} if version else {})}
+        row = self._transactions.read(lambda connection: connection.execute(query, wanted).first())
         if row is None:
             raise NotFound(f"there is no document {name!r}" + (f" of version {version!r}" if version else ""))
         return _document(row, bytes(row.content))
@@ -137,6 +139,11 @@ class Documents:
             name, number = numbers[id(document)]
             connection.execute(delete(table).where(self._is(rule.client_id, name), table.c.number == number))
         return len(doomed)
+
+    def _which(self, version: ColumnElement[bool]) -> Select[Any]:
+        table = self._table
+        mine = (table.c.client_id == bindparam("client")) & (table.c.name == bindparam("document"))
+        return select(table).where(mine, version).order_by(table.c.number.desc()).limit(1)
 
     def _is(self, client_id: str, name: str) -> ColumnElement[bool]:
         return (self._table.c.client_id == client_id) & (self._table.c.name == name)
