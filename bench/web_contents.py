@@ -14,7 +14,7 @@ from databus.benchmark.workload import CLIENT, PASSENGER, configure
 from databus.client.log import MessageType
 from databus.client.passwords import hash_password, new_token
 from databus.database.abstract_database import AbstractDatabase
-from databus.database.records import CONFIG, LogHead, LogLine, NewEntry
+from databus.database.records import CONFIG, LogHead, LogLine, NewEntry, QueuePurge
 from databus.pqueue.outcome import StepKind
 from databus.pqueue.queue_status import QueueStatus
 from databus.timestamps import utc_now
@@ -62,6 +62,7 @@ def fill(database: AbstractDatabase, entries: int, logs: int) -> Contents:
     for start in range(0, entries, BATCH):
         batch = [_entry(number) for number in range(start, min(start + BATCH, entries))]
         database.seat(batch)
+        database.purge(QueuePurge(client_id=CLIENT, states=()), limit=1, now=utc_now())  # as after each drive
         last = batch[-1].entry
     assert last is not None
     with ThreadPoolExecutor(WRITERS) as pool:
