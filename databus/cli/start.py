@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from databus.cli.commands import command
-from databus.cli.failing import note
+from databus.cli.failing import WrongUsage, note
 from databus.cli.where import Given, Where, resolve
+from databus.errors import DatabusError
 
 if TYPE_CHECKING:  # heavy: loaded when a command opens a database
     from databus.database.abstract_database import AbstractDatabase
@@ -31,6 +32,26 @@ MaxUpload = Annotated[
 ]
 
 
+TrustedProxy = Annotated[
+    str,
+    typer.Option(
+        "--trusted-proxy",
+        envvar="DATABUS_TRUSTED_PROXY",
+        metavar="ADDRESS[,…]",
+        help="Reverse proxy that is believed who asks, and whether over TLS (X-Forwarded-For, X-Forwarded-Proto).",
+    ),
+]
+HostName = Annotated[
+    str,
+    typer.Option(
+        "--host-name",
+        envvar="DATABUS_HOST_NAME",
+        metavar="NAME[,…]",
+        help="Name that the web page is asked for under; others are refused. [default: what this machine is called]",
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     command(app, "start")(start)
@@ -43,6 +64,8 @@ def start(
     port: Port = 5000,
     alias: Alias = "",
     max_upload: MaxUpload = 1024,
+    trusted_proxy: TrustedProxy = "",
+    host_name: HostName = "",
 ) -> None:
     """Drive every route when it is due.
 
@@ -70,8 +93,31 @@ def start(
         web_server_host=host,
         system_alias=alias,
         largest_passenger=max_upload * 2**20,
+        web_trusted_proxies=proxies_of(trusted_proxy),
+        web_host_names=listed(host_name),
     )
     patiently(AnnouncedDispatcher(ticket).start, patience=PATIENCE)
+
+
+def listed(text: str) -> list[str]:
+    """Return what is listed, separated by commas."""
+    return [each.strip() for each in text.split(",") if each.strip()]
+
+
+def proxies_of(text: str) -> list[str]:
+    """Return the addresses of proxies.
+
+    Raises:
+        WrongUsage: One is no address.
+    """
+    from databus.web.proxies import believed
+
+    addresses = listed(text)
+    try:
+        believed(addresses)
+    except DatabusError as error:
+        raise WrongUsage(f"--trusted-proxy: {error}") from error
+    return addresses
 
 
 def log_to_stderr() -> None:

@@ -7,7 +7,7 @@ import typer
 
 from databus.cli.commands import command
 from databus.cli.failing import note
-from databus.cli.start import Alias, Host, Port, log_to_stderr
+from databus.cli.start import Alias, Host, HostName, Port, TrustedProxy, listed, log_to_stderr, proxies_of
 from databus.cli.where import Given
 
 
@@ -21,6 +21,8 @@ def web(
     host: Host = "127.0.0.1",
     port: Port = 5000,
     alias: Alias = "Databus",
+    trusted_proxy: TrustedProxy = "",
+    host_name: HostName = "",
 ) -> None:
     """Serve the web page alone: nothing is driven.
 
@@ -30,12 +32,22 @@ def web(
     from databus.dispatcher.abstract_web_server import WebTicket
     from databus.web.web_server import WebServer
 
+    proxies = proxies_of(trusted_proxy)
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     log_to_stderr()
     with reached(given, serve=True) as database:
-        server = WebServer(WebTicket(database=database, host=host, port=port, alias=alias))
+        server = WebServer(
+            WebTicket(
+                database=database,
+                host=host,
+                port=port,
+                alias=alias,
+                trusted_proxies=proxies,
+                host_names=listed(host_name),
+            )
+        )
         note(f"web page: {server.listen()}")
         server.serve()
         ended.wait()

@@ -49,6 +49,8 @@ class DispatcherTicket:
         web_server_host: Where the web page listens: on this machine only, unless it is told otherwise.
         web_module: The web page.
         largest_passenger: Bytes of a passenger that is handed over through the REST API, with its attachments.
+        web_trusted_proxies: Addresses of reverse proxies before the web page.
+        web_host_names: Names that the web page is asked for under.
 
     Raises:
         ConfigError: A keyword is not known (any more), or a factory of Databus 8 stands where a module belongs; the
@@ -72,6 +74,8 @@ class DispatcherTicket:
         web_server_host: str = "127.0.0.1",
         web_module: str = WEB,
         largest_passenger: int = LARGEST_PASSENGER,
+        web_trusted_proxies: Sequence[str] = (),
+        web_host_names: Sequence[str] = (),
     ) -> None:
         _check_module("database_module", database_module)
         _check_module("driver_module", driver_module)
@@ -88,6 +92,8 @@ class DispatcherTicket:
         self.web_server_host = web_server_host
         self.web_module = web_module
         self.largest_passenger = largest_passenger
+        self.web_trusted_proxies = tuple(web_trusted_proxies)
+        self.web_host_names = tuple(web_host_names)
 
 
 def _check_module(keyword: str, value: object) -> None:

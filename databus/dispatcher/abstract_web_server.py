@@ -20,6 +20,8 @@ class WebTicket:
         largest_passenger: Bytes of a passenger that is handed over through the API, with its attachments.
         expedite: Asks for a drive of a client's route; None where nothing is driven in this process.
         external_config_files: Files that administrators may edit.
+        trusted_proxies: Addresses and networks of reverse proxies, which are believed who asks, and whether over TLS.
+        host_names: Under which it is asked for; where none are given, those that this machine knows as its own.
     """
 
     database: AbstractDatabase
@@ -29,6 +31,8 @@ class WebTicket:
     largest_passenger: int = LARGEST_PASSENGER
     expedite: Callable[[str, str], None] | None = None
     external_config_files: Sequence[ExternalConfigFile] = ()
+    trusted_proxies: Sequence[str] = ()
+    host_names: Sequence[str] = ()
 
 
 class AbstractWebServer(ABC):

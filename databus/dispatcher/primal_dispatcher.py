@@ -98,6 +98,8 @@ class PrimalDispatcher(AbstractDispatcher):
                 largest_passenger=ticket.largest_passenger,
                 expedite=self.expedite,
                 external_config_files=ticket.external_config_files,
+                trusted_proxies=ticket.web_trusted_proxies,
+                host_names=ticket.web_host_names,
             )
         )
         _logger.info("web page: %s", server.listen())

@@ -13,6 +13,7 @@ from databus.web.api.document import add_document
 from databus.web.api.router import api_router
 from databus.web.api.seating import PATH as SEATING
 from databus.web.headers import LargerBodies, LimitedBodies, SecurityHeaders
+from databus.web.host_names import OwnHostNames
 from databus.web.pages import (
     audit,
     customizing,
@@ -50,5 +51,6 @@ def create_app(site: Site) -> FastAPI:
     app.mount("/static", StaticFiles(directory=str(files("databus.web") / "static")), name="static")
     troubles.register(app)
     app.add_middleware(LimitedBodies, refuse=troubles.show_http, larger=[LargerBodies(SEATING, site.largest_passenger)])
+    app.add_middleware(OwnHostNames, names=site.host_names, refuse=troubles.show_http)
     app.add_middleware(SecurityHeaders)
     return app

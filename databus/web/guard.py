@@ -143,8 +143,10 @@ def check_origin(request: Request) -> None:
     if site not in (None, "same-origin", "none"):
         raise Forbidden("This request comes from another site's page.")
     host = request.headers.get("host")
-    if origin is not None and origin not in (f"http://{host}", f"https://{host}"):  # a proxy may speak TLS for us
-        raise Forbidden("This request comes from another site's page.")
+    # Without a trusted proxy nobody says that a browser has come over TLS.
+    schemes = ("https",) if request.url.scheme == "https" else ("http", "https")
+    if origin is not None and origin not in [f"{scheme}://{host}" for scheme in schemes]:
+        raise Forbidden("This request comes from another site's page, or a reverse proxy does not hand on Host.")
 
 
 SiteOf = Annotated[Site, Depends(site_of)]

@@ -36,9 +36,17 @@ HEADERS = {
 """Of every answer that does not say otherwise itself."""
 
 
-def secure(headers: MutableHeaders) -> None:
-    """Add to an answer's headers what is missing of ``HEADERS``."""
-    for name, value in HEADERS.items():
+STRICT = ("strict-transport-security", "max-age=31536000")
+"""Of every answer over TLS: for a year the browser comes back in no other way."""
+
+
+def secure(headers: MutableHeaders, scheme: str) -> None:
+    """Add to an answer's headers what is missing of ``HEADERS``.
+
+    Args:
+        scheme: Of the request, as a trusted proxy says.
+    """
+    for name, value in (*HEADERS.items(), *([STRICT] if scheme == "https" else [])):
         headers.setdefault(name, value)
 
 
@@ -53,7 +61,7 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                secure(MutableHeaders(scope=message))
+                secure(MutableHeaders(scope=message), scope["scheme"])
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

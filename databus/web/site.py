@@ -11,6 +11,7 @@ from databus.timestamps import utc_now
 from databus.web.accounts import Accounts
 from databus.web.checks import Checks
 from databus.web.configs import Configs
+from databus.web.host_names import EVERY, HostNames
 from databus.web.live import Live
 from databus.web.sessions import Sessions
 from databus.web.throttle import Throttle
@@ -25,6 +26,7 @@ class Site:
         expedite: Asks the dispatcher of this process for a drive of a client's route; None where it has none.
         clock: Tells the time.
         external_files: Files that administrators may edit.
+        host_names: Those that are answered.
         largest_passenger: Bytes of a passenger that is handed over through the API, with all its attachments.
     """
 
@@ -34,6 +36,7 @@ class Site:
     clock: Callable[[], datetime] = utc_now
     external_files: tuple[ExternalConfigFile, ...] = ()
     largest_passenger: int = LARGEST_PASSENGER
+    host_names: HostNames = field(default_factory=lambda: HostNames([EVERY], addresses=True))
     started: datetime = field(default_factory=utc_now)
     throttle: Throttle = field(default_factory=Throttle)
     live: Live = field(default_factory=Live)

@@ -101,7 +101,7 @@ def _show_unknown(request: Request, error: Exception) -> Response:
     _logger.exception("The web page failed at %s", request.url.path, exc_info=error)
     text = "Databus could not show this page. What happened stands in the output of the process that runs it."
     response = _trouble(request, 500, "Something went wrong", text)
-    secure(response.headers)  # Starlette sends it outside of every middleware
+    secure(response.headers, request.url.scheme)  # Starlette sends it outside of every middleware
     return response
 
 

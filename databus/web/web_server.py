@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from databus.dispatcher.abstract_web_server import AbstractWebServer, WebTicket
 from databus.errors import DatabusError
 from databus.web.live import Live
+from databus.web.proxies import believed
 
 if TYPE_CHECKING:
     from uvicorn import Server
@@ -35,6 +36,7 @@ class WebServer(AbstractWebServer):
         self._listening: socket.socket | None = None
         self._stopped = False
         self._live = Live()
+        self._proxies = believed(ticket.trusted_proxies)
 
     def listen(self) -> str:
         """Begin to listen."""
@@ -51,7 +53,7 @@ class WebServer(AbstractWebServer):
 
     def _run(self, listening: socket.socket) -> None:
         try:
-            self._server = _server(self.ticket, self._live)
+            self._server = _server(self.ticket, self._live, self._proxies)
             if not self._stopped:
                 self._server.run(sockets=[listening])
         except (Exception, SystemExit):  # the border to uvicorn: drives go on without the page
@@ -69,10 +71,11 @@ class WebServer(AbstractWebServer):
             self._listening.close()
 
 
-def _server(ticket: WebTicket, live: "Live") -> "Server":
+def _server(ticket: WebTicket, live: Live, proxies: list[str]) -> "Server":
     from uvicorn import Config, Server
 
     from databus.web.app import create_app
+    from databus.web.host_names import names_of
     from databus.web.impatience import ImpatientProtocol
     from databus.web.site import Site
 
@@ -83,6 +86,7 @@ def _server(ticket: WebTicket, live: "Live") -> "Server":
         external_files=tuple(ticket.external_config_files),
         largest_passenger=ticket.largest_passenger,
         live=live,
+        host_names=names_of(ticket.host, ticket.host_names),
     )
     config = Config(
         create_app(site),
@@ -90,7 +94,8 @@ def _server(ticket: WebTicket, live: "Live") -> "Server":
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         lifespan="off",
         limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=int(PATIENCE),

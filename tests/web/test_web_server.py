@@ -1,7 +1,7 @@
 """The pages as uvicorn serves them, over real connections."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from urllib.parse import urlsplit
 
@@ -12,15 +12,26 @@ from databus.dispatcher.abstract_web_server import WebTicket
 from databus.web import impatience
 from databus.web.headers import LARGEST_FORM
 from databus.web.web_server import LARGEST_HEAD, WebServer
-from tests.web.world import World
+from tests.web.world import HOST, World
 
 pytestmark = pytest.mark.parametrize("database", ["memory_db"], indirect=True)
 
 
 @contextmanager
-def serving(database: AbstractDatabase) -> Iterator[tuple[str, int]]:
+def serving(
+    database: AbstractDatabase, *, trusted_proxies: Sequence[str] = (), host_names: Sequence[str] = (HOST, "a")
+) -> Iterator[tuple[str, int]]:
     """Let a server listen; give where."""
-    server = WebServer(WebTicket(database=database, host="127.0.0.1", port=0, alias="Test"))
+    server = WebServer(
+        WebTicket(
+            database=database,
+            host="127.0.0.1",
+            port=0,
+            alias="Test",
+            trusted_proxies=trusted_proxies,
+            host_names=host_names,
+        )
+    )
     url = urlsplit(server.listen())
     server.serve()
     assert url.hostname

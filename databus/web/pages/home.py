@@ -51,4 +51,5 @@ def follow(client: ClientOf, site: SiteOf) -> Response:
 
 
 def _events(site: Site, client: str) -> Response:
-    return StreamingResponse(site.live.follow(client), media_type="text/event-stream")
+    headers = {"x-accel-buffering": "no"}  # else nginx would keep an event until others fill a page of its memory
+    return StreamingResponse(site.live.follow(client), media_type="text/event-stream", headers=headers)
