@@ -7,6 +7,7 @@ from datetime import datetime
 from databus.client.external_config import ExternalConfigFile
 from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.abstract_web_server import LARGEST_PASSENGER
+from databus.operating.failed_logins import FailedLogins
 from databus.timestamps import utc_now
 from databus.web.accounts import Accounts
 from databus.web.checks import Checks
@@ -44,7 +45,9 @@ class Site:
     sessions: Sessions = field(init=False)
     accounts: Accounts = field(init=False)
     configs: Configs = field(init=False)
+    failed_logins: FailedLogins = field(init=False)
 
     def __post_init__(self) -> None:
-        for name, kind in (("sessions", Sessions), ("accounts", Accounts), ("configs", Configs)):
+        kinds = {"sessions": Sessions, "accounts": Accounts, "configs": Configs, "failed_logins": FailedLogins}
+        for name, kind in kinds.items():
             object.__setattr__(self, name, kind(self.database))

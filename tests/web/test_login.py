@@ -1,5 +1,6 @@
 """Logging in: who guesses passwords is slowed down, learns nothing, and keeps nobody else out."""
 
+import html
 import os
 import re
 import threading
@@ -13,7 +14,19 @@ from httpx2 import Response
 from databus.client.passwords import verify_password
 from databus.web import accounts
 from databus.web.accounts import CHECKS, GUEST, Accounts
-from tests.web.world import ADMINISTRATOR, OPERATOR, PASSWORD, STRANGER, Person, World, config, is_inside, log_in
+from tests.web.world import (
+    ADMINISTRATOR,
+    HOSTILE,
+    OPERATOR,
+    PASSWORD,
+    ROOT_ADMINISTRATOR,
+    STRANGER,
+    Person,
+    World,
+    config,
+    is_inside,
+    log_in,
+)
 
 pytestmark = pytest.mark.parametrize("database", ["memory_db"], indirect=True)
 
@@ -99,6 +112,36 @@ def side_by_side(count: int, call: Callable[[], int]) -> list[int]:
     for thread in threads:
         thread.join()
     return answers
+
+
+# -- the trace that it leaves -----------------------------------------------------------------------------------------
+
+
+def audit(world: World, person: Person = ADMINISTRATOR) -> str:
+    return html.unescape(world.browser(person).get(f"/clients/{person.client}/audit").text)
+
+
+def test_the_audit_tells_of_failed_logins_and_when_they_are_refused(world: World) -> None:
+    while attempt(world) != 429:
+        pass
+    assert attempt(world) == 429
+    told = f'failed to log in as "{ADMINISTRATOR.username}" from {ATTACKER}'
+    page = audit(world)
+    assert page.count(told) == 3
+    assert f"{told}, 10 times by now" in page
+    assert f"{told}, 11 times by now; refused for some minutes" in page
+    assert told not in audit(world, STRANGER)
+
+
+def test_an_account_that_there_is_not_is_told_of_where_it_was_asked_for(world: World) -> None:
+    attempt(world, Person("acme", HOSTILE))
+    attempt(world, Person("nobodys", "ann"))
+    response = world.browser(ADMINISTRATOR).get("/clients/acme/audit").text
+    assert HOSTILE not in response
+    assert "xss onxss" in response
+    assert f'failed to log in as "ann" of "nobodys" from {ATTACKER}' in audit(world, ROOT_ADMINISTRATOR)
+    assert "nobodys" not in world.database.clients()
+    assert "nobodys" not in audit(world)
 
 
 # -- learning who there is --------------------------------------------------------------------------------------------

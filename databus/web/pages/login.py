@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from databus.client.log import Log
 from databus.operating.audit import Person, write_audit
 from databus.web.cookies import set_session
-from databus.web.guard import COOKIE, Changing, SiteOf, check_origin
+from databus.web.guard import COOKIE, Changing, SiteOf, Viewer, check_origin
 from databus.web.rendering import page
 
 router = APIRouter()
@@ -51,19 +51,22 @@ def login(
         return _form(request, next, client, username, "This form was too old. Please log in again.", status=403)
     address = request.client.host if request.client else ""
     may_try = partial(site.throttle.may_try, address, (client, username))
+    note = partial(site.failed_logins.note, client, username, address=address, through=Viewer.through, now=site.clock())
     account = site.accounts.authenticate(client, username, password) if may_try() else None
     if not may_try():  # asked again: guesses that are made side by side count, too
+        note(throttled=True)
         said = "Too many failed logins from here: wait five minutes."
         return _form(request, next, client, username, said, status=429)
     if account is None:
         site.throttle.failed(address, (client, username))
+        note(throttled=False)
         said = "Client, user and password do not fit together."
         return _form(request, next, client, username, said, status=401)
     now = site.clock()
     if before := site.sessions.find(request.cookies.get(COOKIE, ""), now=now):
         site.sessions.end(before, now=now)
     cookie = site.sessions.begin(account, remember=remember, now=now)
-    person = Person(account.username, "the web page")
+    person = Person(account.username, Viewer.through)
     write_audit(site.database, account.client_id, [f"logged in from {address}"], by=person, log=Log())
     response = RedirectResponse(_own_address(next), 303)
     response.delete_cookie(FORM_COOKIE, path=FORM_PATH)
