@@ -1,13 +1,14 @@
 """Contents as downloads, whatever they are: the browser shows none of them."""
 
-import contextlib
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
-from starlette.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from databus.web.headers import INERT_POLICY
 from databus.web.rendering import segment
+from databus.web.streaming import Streaming
 
 MEDIA_TYPE = "application/octet-stream"
 
@@ -23,12 +24,12 @@ def download_headers(name: str) -> dict[str, str]:
     }
 
 
-def streamed(stream: BinaryIO, name: str) -> StreamingResponse:
+def streamed(stream: BinaryIO, name: str) -> Streaming:
     """Return a stream as a file of that name, in pieces; it is closed at the end."""
-    return StreamingResponse(_pieces(stream), media_type=MEDIA_TYPE, headers=download_headers(name))
+    close = partial(run_in_threadpool, stream.close)
+    return Streaming(_pieces(stream), close, media_type=MEDIA_TYPE, headers=download_headers(name))
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    with contextlib.closing(stream):
-        while piece := stream.read(PIECE):
-            yield piece
+    while piece := stream.read(PIECE):
+        yield piece

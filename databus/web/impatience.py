@@ -1,25 +1,27 @@
-"""Hanging up on who takes for ever to say something: otherwise a thousand of them keep everybody else out."""
+"""Hanging up on who takes for ever to say or to hear something: else a thousand of them keep everybody else out."""
 
 import asyncio
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 PATIENCE = 30.0
-"""Seconds for the head of a request, and for each ``PIECE`` of its body."""
+"""Seconds for the head of a request, and for each ``PIECE`` of its body or of the answer."""
 
 PIECE = 2**16
 """Bytes: slower than 2 KiB per second is nobody who wants an answer."""
 
 
 class ImpatientProtocol(H11Protocol):
-    """HTTP as uvicorn speaks it, which itself waits for ever for the rest of a request."""
+    """HTTP as uvicorn speaks it, which itself waits for ever for the rest of a request, and for who reads no answer."""
 
     _waiting: asyncio.TimerHandle | None = None
     _received = 0
+    _sending: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base
         """Wait for the first request."""
         super().connection_made(transport)
+        transport.set_write_buffer_limits(0)  # so that writing pauses as long as anything is not taken
         self._wait()
 
     def data_received(self, data: bytes) -> None:
@@ -34,7 +36,18 @@ class ImpatientProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._stop_waiting()
+        self._stop_sending()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Wait until what was written is taken."""
+        super().pause_writing()
+        self._wait_for_reader()
+
+    def resume_writing(self) -> None:
+        """All of it was taken."""
+        self._stop_sending()
+        super().resume_writing()
 
     def _is_incomplete(self) -> bool:
         if self.cycle is None:  # before the first request
@@ -55,4 +68,20 @@ class ImpatientProtocol(H11Protocol):
         if self.flow.read_paused:  # it is we who are slow
             self._wait()
         elif self._is_incomplete():
+            self.transport.abort()
+
+    def _wait_for_reader(self) -> None:
+        self._stop_sending()
+        left = self.transport.get_write_buffer_size()
+        self._sending = self.loop.call_later(PATIENCE, self._hang_up_on_reader, left)
+
+    def _stop_sending(self) -> None:
+        if self._sending is not None:
+            self._sending.cancel()
+            self._sending = None
+
+    def _hang_up_on_reader(self, before: int) -> None:
+        if self.transport.get_write_buffer_size() <= before - PIECE:
+            self._wait_for_reader()
+        else:
             self.transport.abort()

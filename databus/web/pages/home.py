@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from databus.dispatcher.route_state import is_paused
 from databus.errors import NotFound
@@ -11,6 +11,7 @@ from databus.web.guard import ClientOf, SiteOf, ViewerOf
 from databus.web.overview import client_overview
 from databus.web.rendering import page, segment
 from databus.web.site import Site
+from databus.web.streaming import Streaming
 
 router = APIRouter()
 
@@ -52,4 +53,5 @@ def follow(client: ClientOf, site: SiteOf) -> Response:
 
 def _events(site: Site, client: str) -> Response:
     headers = {"x-accel-buffering": "no"}  # else nginx would keep an event until others fill a page of its memory
-    return StreamingResponse(site.live.follow(client), media_type="text/event-stream", headers=headers)
+    events = site.live.follow(client)
+    return Streaming(events, events.aclose, media_type="text/event-stream", headers=headers)

@@ -1,0 +1,36 @@
+"""Answers that come bit by bit."""
+
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+
+from anyio import CancelScope
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+
+class Streaming(StreamingResponse):
+    """A stream that is closed when the answer is over, also where nobody has read it to its end.
+
+    Starlette lets go of it then, and a collection of garbage closes it some time.
+
+    Args:
+        close: Closes what it comes from.
+    """
+
+    def __init__(
+        self,
+        content: Iterable[bytes] | AsyncIterable[str],
+        close: Callable[[], Awaitable[None]],
+        *,
+        media_type: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(content, media_type=media_type, headers=headers)
+        self._close = close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with CancelScope(shield=True):
+                await self._close()
