@@ -65,7 +65,7 @@ class Filters:
         return not any(self.as_dict().values())
 
 
-def filters_of(
+async def filters_of(  # it waits for nothing, so it needs no thread
     passenger: Text = "",
     state: Annotated[list[str] | None, Query()] = None,
     source: Text = "",

@@ -87,3 +87,34 @@ def test_a_name_that_is_no_machine_is_said_in_one_sentence(shop: Path) -> None:
     assert ended.returncode == 1
     assert "the web page cannot listen on no.such.machine.invalid" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+NAME = "databus.example"
+OPTIONS = ("--trusted-proxy", "192.0.2.1, 127.0.0.1", "--host-name", NAME)
+
+
+@pytest.mark.parametrize(("name", "options"), [("start", OPTIONS), ("web", OPTIONS), ("web", ())])
+def test_it_stands_behind_a_reverse_proxy(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, name: str, options: tuple[str, ...]
+) -> None:
+    if not options:
+        monkeypatch.setenv("DATABUS_TRUSTED_PROXY", OPTIONS[1])
+        monkeypatch.setenv("DATABUS_HOST_NAME", NAME)
+    with running(name, "--port", "0", *options) as process:
+        page = f"{address(process)}login"
+        ours = httpx2.get(page, headers={"host": NAME, "x-forwarded-proto": "https"}, timeout=WAIT)
+        other = httpx2.get(page, headers={"host": "evil.example"}, timeout=WAIT)
+    assert ours.status_code == 200
+    assert "; Secure" in ours.headers["set-cookie"]
+    assert ours.headers["strict-transport-security"]
+    assert other.status_code == 421
+
+
+@pytest.mark.parametrize("name", ["start", "web"])
+def test_a_proxy_that_is_no_address_is_wrong_usage(shop: Path, name: str) -> None:
+    ended = subprocess.run(
+        command(name, "--port", "0", "--trusted-proxy", "proxy.example"), capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert "--trusted-proxy: 'proxy.example' is no trusted proxy" in ended.stderr
+    assert "Traceback" not in ended.stderr
