@@ -92,9 +92,9 @@ def quick(folder: Path) -> Sizes:
         starts=3,
         web_entries=2000,
         web_logs=100,
-        web_requests=10,
-        web_paints=2,
-        web_driven=2000,
-        web_seated=100,
+        web_requests=5,
+        web_paints=1,
+        web_driven=1000,
+        web_seated=60,
         web_watchers=50,
     )
