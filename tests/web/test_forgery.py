@@ -105,7 +105,7 @@ def test_what_another_sites_page_sends_is_refused_even_with_the_token(
 def test_a_link_changes_nothing(world: World, row: Row) -> None:
     browser = root_administrator(world)
     response = browser.get(row.address, params={**row.params, **row.form, "csrf": world.csrf(browser)})
-    assert response.status_code in (200, 405)
+    assert response.status_code in (200, 303, 404, 405)
     assert all(not step.dead for step in world.entries("acme")[0].steps)
     assert world.expedited == []
     assert is_inside(browser)

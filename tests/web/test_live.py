@@ -83,3 +83,26 @@ def test_lines_of_any_kind_stay_lines() -> None:
 
 def test_halves_of_characters_end_no_stream() -> None:
     assert as_event("a\ud800b").encode() == b"data: a?b\n\n"
+
+
+def test_many_who_leave_at_once_leave_no_error() -> None:
+    live = Live(interval=0)
+    texts = iter(range(10**9))
+
+    def look() -> str:
+        return str(next(texts))  # so that there is always something new
+
+    async def stay(is_here: asyncio.Event) -> None:
+        async with contextlib.aclosing(live.follow("topic", look)) as events:
+            async for _ in events:
+                is_here.set()
+
+    async def run() -> list[BaseException | None]:
+        here = [asyncio.Event() for _ in range(100)]
+        people = [asyncio.create_task(stay(each)) for each in here]
+        await asyncio.wait_for(asyncio.gather(*(each.wait() for each in here)), WAIT)
+        for person in people:
+            person.cancel()
+        return await asyncio.gather(*people, return_exceptions=True)
+
+    assert {type(each) for each in asyncio.run(run())} == {asyncio.CancelledError}
