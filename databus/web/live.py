@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import suppress
 
 _logger = logging.getLogger("databus")
 
@@ -25,8 +26,15 @@ class _Topic:
     def __init__(self) -> None:
         self.watchers = 0
         self.text: str | None = None
-        self.changed = asyncio.Condition()
+        self.changed = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
+
+    def show(self, text: str) -> None:
+        """Wake all who wait, if it is another text: without a lock, which many who leave at once would stumble over."""
+        if text != self.text:
+            self.text = text
+            self.changed.set()
+            self.changed = asyncio.Event()
 
 
 class Live:
@@ -79,14 +87,12 @@ class Live:
     @staticmethod
     async def _next(topic: _Topic, seen: str | None) -> str | None:
         """Return the text when it is another one than was seen; None where it stays for a second."""
-        async with topic.changed:
-            try:
-                await asyncio.wait_for(
-                    topic.changed.wait_for(lambda: topic.text is not None and topic.text != seen), SECOND
-                )
-            except TimeoutError:
-                return None
-            return topic.text
+        if topic.text is None or topic.text == seen:
+            with suppress(TimeoutError):
+                # wait_for of Python 3.11 does not notice who leaves in the moment in which something changes.
+                async with asyncio.timeout(SECOND):
+                    await topic.changed.wait()
+        return topic.text if topic.text != seen else None
 
     async def _watch(self, name: str, topic: _Topic) -> None:
         while True:
@@ -95,9 +101,7 @@ class Live:
             except Exception as error:  # noqa: BLE001 - the border to the database: it may be back at the next look
                 _logger.debug("%s cannot be followed now: %s", name, error)
             else:
-                async with topic.changed:
-                    topic.text = text
-                    topic.changed.notify_all()
+                topic.show(text)
             await asyncio.sleep(self._interval)
 
 

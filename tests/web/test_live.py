@@ -81,3 +81,24 @@ def test_nobody_follows_after_the_end() -> None:
 
 def test_lines_of_any_kind_stay_lines() -> None:
     assert as_event("a\nb\r\nc\rd") == "data: a\ndata: b\ndata: c\ndata: d\n\n"
+
+
+def test_many_who_leave_at_once_leave_no_error() -> None:
+    live = Live(interval=0)
+    texts = iter(range(10**9))
+    live.look = lambda name: str(next(texts))  # so that there is always something new
+
+    async def stay(is_here: asyncio.Event) -> None:
+        async with contextlib.aclosing(live.follow("topic")) as events:
+            async for _ in events:
+                is_here.set()
+
+    async def run() -> list[BaseException | None]:
+        here = [asyncio.Event() for _ in range(100)]
+        people = [asyncio.create_task(stay(each)) for each in here]
+        await asyncio.wait_for(asyncio.gather(*(each.wait() for each in here)), WAIT)
+        for person in people:
+            person.cancel()
+        return await asyncio.gather(*people, return_exceptions=True)
+
+    assert {type(each) for each in asyncio.run(run())} == {asyncio.CancelledError}
