@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 EVERY = "*"
-"""Given as a name: every name is ours."""
+"""Given as a name: every name is ours, and so is none."""
 
 LONGEST_SHOWN = 100
 
@@ -31,7 +31,7 @@ class HostNames:
     """
 
     def __init__(self, names: Collection[str], *, addresses: bool) -> None:
-        self._names = {_plain(name) for name in names}
+        self._names = {_plain(name) for name in names} - {""}
         self._addresses = addresses
 
     def know(self, name: str) -> bool:
@@ -85,7 +85,7 @@ class OwnHostNames:
     def _refusal(self, scope: Scope) -> HTTPException | None:
         given = Headers(scope=scope).get("host", "")
         name = _name(given)
-        if name and self._names.know(name):
+        if self._names.know(name):
             return None
         if not name:
             return HTTPException(HTTPStatus.BAD_REQUEST, "This request does not say for which host it is (Host).")
