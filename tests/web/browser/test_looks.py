@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.route_state import set_route_paused, write_state
@@ -71,11 +71,9 @@ def test_every_page_is_accessible_and_fits(own_visit: Visit, database: AbstractD
         visit.go(path)
         found[path] = problems(visit)
     visit.go("/clients/acme/log")
-    visit.page.click("main tbody a")
-    visit.page.wait_for_load_state()
+    go_by(visit, visit.page.locator("main tbody a").first)
     found["a log"] = problems(visit)
-    visit.page.click("text=Follow")
-    visit.page.wait_for_load_state()
+    go_by(visit, visit.page.locator("text=Follow").first)
     found["a log that is followed"] = problems(visit)
     found |= jobs(visit)
     assert {path: each for path, each in found.items() if each} == {}
@@ -87,19 +85,25 @@ def jobs(visit: Visit) -> dict[str, list[str]]:
     visit.go("/clients/acme/queue?state=dead")
     visit.page.get_by_text("Purge: delete").click()
     found["queue, purge open"] = problems(visit)
-    visit.page.get_by_role("region", name="All that match").get_by_role("button", name="Count").click()
+    go_by(visit, visit.page.get_by_role("region", name="All that match").get_by_role("button", name="Count"))
     found["a job that asks"] = problems(visit)
-    visit.page.get_by_role("button", name="Retry now").click()
+    go_by(visit, visit.page.get_by_role("button", name="Retry now"))
     visit.page.get_by_role("button", name="Undo").wait_for()
     found["a job that is done"] = problems(visit)
     visit.go("/clients/acme/jobs")
     found["jobs"] = problems(visit)
     visit.go("/clients/acme/queue")
     visit.page.check("[data-tick-all]")
-    visit.page.get_by_role("button", name="Set incomplete").click()
+    go_by(visit, visit.page.get_by_role("button", name="Set incomplete"))
     visit.page.get_by_role("button", name="Undo").wait_for()
     found["queue with an undo"] = problems(visit)
     return found
+
+
+def go_by(visit: Visit, way: Locator) -> None:
+    """Click on what leads to another page, and wait until that is there as a whole."""
+    with visit.page.expect_navigation():
+        way.click()
 
 
 def problems(visit: Visit) -> list[str]:
