@@ -191,8 +191,8 @@ def test_what_a_source_says_is_shown_and_does_nothing(visit: Visit) -> None:
 def test_a_drive_is_asked_for(visit: Visit, asked: Asked) -> None:
     visit.log_in(user="bob")
     visit.page.click("text=Passengers")
-    visit.page.click("text=Drive now")
-    visit.page.wait_for_load_state()
+    with visit.page.expect_navigation():
+        visit.page.click("text=Drive now")
     assert asked.routes == [("acme", PASSENGER)]
 
 
