@@ -93,7 +93,7 @@ class Search:
             index = sql_table(WORDS, column("rowid"))
             return select(index.c.rowid).where(text(f"{WORDS} MATCH :words").bindparams(words=quoted))
         if self._has_trigrams:
-            return select(self._queue.c.id).where(contains(self._queue.c.external_folded, folded))
+            return select(self._queue.c.id).where(contains(self._queue.c.external_folded, folded.strip(" ")[-_TAIL:]))
         return None
 
     def _internal(self, folded: str) -> ColumnElement[bool]:
