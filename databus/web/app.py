@@ -52,11 +52,12 @@ def create_app(site: Site) -> FastAPI:
     app.state.site = site
     app.state.callers = Callers(site)
     app.state.desks = Desks(site)
+    # As they are: including routers would make all of their routes anew, which costs more than a hundred requests.
     api = api_router()
-    app.include_router(api)
+    app.router.routes.extend(api.routes)
     add_document(app, api)
     for each in PAGES:
-        app.include_router(each.router)
+        app.router.routes.extend(each.router.routes)
     app.mount("/static", OwnFiles(directory=str(files("databus.web") / "static")), name="static")
     troubles.register(app)
     app.add_middleware(LimitedBodies, refuse=troubles.show_http, larger=[LargerBodies(SEATING, site.largest_passenger)])

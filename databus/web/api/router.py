@@ -1,6 +1,7 @@
 """All addresses of the API."""
 
 import re
+from functools import cache
 from typing import Final
 
 from fastapi import APIRouter
@@ -35,8 +36,9 @@ PREFIX: Final = "/api/v1"
 _PARAMETER: Final = re.compile(r"\{.*?\}")
 
 
+@cache
 def api_router() -> APIRouter:
-    """Return the addresses of the API."""
+    """Return the addresses of the API: the same for each application, because making them takes its time."""
     # Programs that are generated from the description call their functions by these names.
     router = APIRouter(generate_unique_id_function=lambda route: route.name)
     for noun in NOUNS:
