@@ -75,6 +75,7 @@ def follow(visit: Visit, go_on: threading.Event) -> None:
     expect(card.locator(".now")).to_have_count(0)
     card.get_by_role("link", name="Log of the last drive").click()
     expect(visit.page.locator("main")).to_contain_text("Drive complete: 1 pulled")
+    visit.page.wait_for_load_state()  # who listens to the keys is there, too
     visit.page.keyboard.press("g")
     visit.page.keyboard.press("h")
     expect(visit.page.locator(".lately")).to_contain_text("1 done today")

@@ -77,6 +77,7 @@ def test_a_passenger_is_found_and_tried_again(visit: Visit, database: AbstractDa
     visit.page.click("text=Queue")
     expect(visit.page.locator("main tbody tr")).to_have_count(5)
     expect(visit.page.get_by_role("button", name="Retry now")).to_be_disabled()
+    visit.page.wait_for_load_state()
     visit.page.keyboard.press("/")
     visit.page.keyboard.type("DEAD")
     visit.page.keyboard.press("Enter")
