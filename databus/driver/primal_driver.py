@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from databus.batches import batched_by_size
 from databus.client.log import LogEntry, MessageType
 from databus.client.redaction import redact
 from databus.database.records import Claim, RouteCounts
@@ -303,17 +304,9 @@ class _Drive:
 
 def _on_board(claims: list[Claim]) -> Iterator[list[Claim]]:
     """Split claims into groups whose attachments fit into memory together."""
-    group: list[Claim] = []
-    size = 0
-    for claim in claims:
-        own = sum(attachment.size for attachment in claim.entry.attachments)
-        if group and size + own > ON_BOARD_BYTES:
-            yield group
-            group, size = [], 0
-        group.append(claim)
-        size += own
-    if group:
-        yield group
+    return batched_by_size(
+        claims, lambda claim: sum(attachment.size for attachment in claim.entry.attachments), ON_BOARD_BYTES
+    )
 
 
 def _report(summary: DriveSummary) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from databus.batches import batched, batched_by_size
 from databus.database import steps
-from databus.database.export.batches import batched
 from databus.database.export.contents import (
     Passed,
     all_digests,
@@ -239,14 +239,4 @@ def _attachments(copying: Copying, here: WholeEntry, there: WholeEntry) -> Seque
 
 
 def _batches(part: Sequence[WholeEntry]) -> Iterator[list[WholeEntry]]:
-    batch: list[WholeEntry] = []
-    size = 0
-    for whole in part:
-        own = sum(each.size for each in whole.entry.attachments)
-        if batch and size + own > BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-        batch.append(whole)
-        size += own
-    if batch:
-        yield batch
+    return batched_by_size(part, lambda whole: sum(each.size for each in whole.entry.attachments), BATCH_BYTES)

@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import uuid4
 
+from databus.batches import batched
 from databus.database.abstract_database import AbstractDatabase
-from databus.database.export.batches import batched
 from databus.database.export.plan import Plan
 from databus.errors import NotFound
 

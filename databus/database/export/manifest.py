@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from databus.database.export.batches import batched
+from databus.batches import batched
 from databus.errors import StoreError
 
 FORMAT = "databus export manifest 1"

@@ -1,11 +1,11 @@
 """Queue entries as rows of the index."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
+from databus.batches import batched
 from databus.database import steps
 from databus.database.json_db.client_folder import entry_folder
 from databus.database.json_db.json_text import dumps
@@ -20,7 +20,6 @@ BORDER = b"\xff"
 """Never part of a text in UTF-8: it parts texts and ends ranges of them."""
 
 Connection = sqlite3.Connection
-T = TypeVar("T")
 
 
 class Row(NamedTuple):
@@ -69,7 +68,7 @@ AT_ONCE = 256
 def find_many(connection: Connection, internal_ids: Iterable[str]) -> dict[str, Row]:
     """Return the rows of those of the entries that exist, by internal id."""
     found: dict[str, Row] = {}
-    for ids in batched(internal_ids):
+    for ids in batched(internal_ids, AT_ONCE):
         values = ", ".join(["(?, ?)"] * len(ids))
         query = (
             f"WITH wanted(folded, id) AS (VALUES {values}) SELECT {ROW} FROM wanted CROSS JOIN entry "  # noqa: S608 - ours
@@ -92,18 +91,11 @@ def of_sequences(connection: Connection, sequences: Sequence[int]) -> dict[int, 
 def holders(connection: Connection, identities: Iterable[bytes]) -> dict[bytes, str]:
     """Return by identity the internal ids of those that are in the queue."""
     found: dict[bytes, str] = {}
-    for wanted in batched(identities):
+    for wanted in batched(identities, AT_ONCE):
         marks = ", ".join("?" * len(wanted))
         query = f"SELECT identity, internal_id FROM entry WHERE identity IN ({marks})"  # noqa: S608 - marks only
         found.update((held, text(by)) for held, by in connection.execute(query, wanted))
     return found
-
-
-def batched(items: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
-    """Return the items in lists of what one statement asks for."""
-    rest = iter(items)
-    while batch := list(islice(rest, size)):
-        yield batch
 
 
 def blob(text: str) -> bytes:

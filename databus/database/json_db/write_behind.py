@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import Executor
 from contextlib import suppress
 
+from databus.batches import batched
 from databus.database.json_db import index_rows
 from databus.database.json_db.client_folder import ClientFolder
 from databus.database.json_db.disk import remove_file, replace_file, sync_file_system
@@ -102,7 +103,7 @@ class WriteBehind:
 
     def write(self, sequences: Iterable[int]) -> None:
         """Write those of the entries' files that are behind."""
-        for batch in index_rows.batched(sequences, _TOGETHER):
+        for batch in batched(sequences, _TOGETHER):
             with self.files:
                 wanted = [sequence for sequence in batch if sequence in self._behind]
                 with self._index.reading() as connection:

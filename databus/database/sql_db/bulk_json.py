@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import Column, Connection, Select, func
 from sqlalchemy import Table as SqlTable
 
+from databus.batches import batched_by_size
 from databus.database.sql_db.bulk import ROWS, Choosing, Converter
 from databus.database.sql_db.bulk_sets import Rows, SetBulk
 from databus.database.sql_db.column_types import python_type
@@ -118,17 +119,9 @@ def _written(connection: Connection, marks: str, values: tuple[Any, ...]) -> str
 
 def _parts(rows: Iterator[tuple[Any, ...]], same: int) -> Iterator[list[tuple[Any, ...]]]:
     """Yield rows in lists of what one statement takes; ``same`` is how long what stands in every row is."""
-    part: list[tuple[Any, ...]] = []
-    size = 0
-    for row in rows:
-        own = same + sum([len(value) for value in row if isinstance(value, str)])
-        if part and size + own > _LONGEST:
-            yield part
-            part, size = [], 0
-        part.append(row)
-        size += own
-    if part:
-        yield part
+    return batched_by_size(
+        rows, lambda row: same + sum([len(value) for value in row if isinstance(value, str)]), _LONGEST
+    )
 
 
 def _hex(value: bytes | None) -> str | None:

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal, select
 from sqlalchemy import Table as SqlTable
 
+from databus import batches
 from databus.database import steps
 from databus.database.records import Entry, State, Step
 from databus.database.sql_db import exact_text
@@ -41,11 +41,9 @@ def step_tables(tables: Tables) -> dict[StepKind, SqlTable]:
     }
 
 
-def batched(items: Iterable[T], size: int = TOGETHER) -> Iterator[list[T]]:
+def batched(items: Iterable[T]) -> Iterator[list[T]]:
     """Return the items in lists of what one statement names."""
-    rest = iter(items)
-    while batch := list(islice(rest, size)):
-        yield batch
+    return batches.batched(items, TOGETHER)
 
 
 def dumps(value: Any) -> str:
