@@ -74,3 +74,7 @@ class Site:
         for name, kind in kinds.items():
             object.__setattr__(self, name, kind(self.database))
         object.__setattr__(self, "exports", Exports(self.database, self.clock))
+
+    def active_drives(self) -> Sequence[ActiveDrive]:
+        """Return what the dispatcher of this process drives now; nothing where it has none."""
+        return self.drives() if self.drives is not None else []

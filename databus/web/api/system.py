@@ -187,6 +187,6 @@ def _state(site: Site) -> SystemState:
         disk=DiskSpace(free=disk.free, total=disk.total) if disk else None,
         drives=[
             Drive(client=sound(each.client_id), route=sound(each.passenger_module), began=each.began)
-            for each in (site.drives() if site.drives is not None else [])
+            for each in site.active_drives()
         ],
     )

@@ -1,12 +1,10 @@
 """The system: what runs, the clients' switches, and the end of it all; for users of root."""
 
-from collections.abc import Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from databus.dispatcher.active_drive import ActiveDrive
 from databus.dispatcher.driving import this_process
 from databus.dispatcher.route_state import is_paused
 from databus.operating.installation import disk_of, engine_name, versions
@@ -16,7 +14,6 @@ from databus.operating.shutting_down import NO_DISPATCHER, NothingToEnd, shut_do
 from databus.web.administering import RootAdministering, RootAdministrator, RootViewer
 from databus.web.guard import SiteOf
 from databus.web.rendering import page
-from databus.web.site import Site
 
 router = APIRouter()
 
@@ -43,7 +40,7 @@ def system(
         engine=engine_name(site.database),
         disk=disk_of(site.database),
         versions=versions(),
-        drives=_drives(site),
+        drives=site.active_drives(),
         can_shut_down=site.shutdown is not None,
         no_dispatcher=NO_DISPATCHER,
         clients=clients,
@@ -72,16 +69,12 @@ def ask(viewer: RootAdministrator, request: Request, site: SiteOf) -> Response:
     if site.shutdown is None:
         raise NothingToEnd(NO_DISPATCHER)
     export = site.exports.running_here()
-    return page(request, "shutdown.html", process=this_process(), drives=_drives(site), export=export)
+    return page(request, "shutdown.html", process=this_process(), drives=site.active_drives(), export=export)
 
 
 @router.post("/system/shutdown")
 def shutdown(viewer: RootAdministering, request: Request, site: SiteOf) -> Response:
     """Let the dispatcher of this process end as with Ctrl-C."""
-    drives = _drives(site)
+    drives = site.active_drives()
     shut_down(site.database, site.shutdown, by=viewer.person)
     return page(request, "ended.html", process=this_process(), drives=drives)
-
-
-def _drives(site: Site) -> Sequence[ActiveDrive]:
-    return site.drives() if site.drives is not None else []
