@@ -39,6 +39,7 @@ from databus.web.pages import (
     users,
 )
 from databus.web.site import Site
+from databus.web.turns import Turns
 
 PAGES: Final = (
     login, home, passengers, peek, peek_attachment, queue, queue_many, jobs, entry, attachment, log, one_log, system,
@@ -60,6 +61,7 @@ def create_app(site: Site) -> FastAPI:
         app.router.routes.extend(each.router.routes)
     app.mount("/static", OwnFiles(directory=str(files("databus.web") / "static")), name="static")
     troubles.register(app)
+    app.add_middleware(Turns)
     app.add_middleware(LimitedBodies, refuse=troubles.show_http, larger=[LargerBodies(SEATING, site.largest_passenger)])
     app.add_middleware(OwnHostNames, names=site.host_names, refuse=troubles.show_http)
     app.add_middleware(SecurityHeaders)
