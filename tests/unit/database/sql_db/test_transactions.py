@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -152,11 +153,19 @@ def test_what_may_be_repeated_is_repeated_after_a_commit_in_doubt(world: World) 
     assert (world.number("apples"), len(tries)) == (1, 2)
 
 
-def test_a_connection_that_was_lost_while_nobody_used_it_is_not_noticed(world: World) -> None:
+@pytest.mark.parametrize("repeatable", [False, True])
+def test_connections_that_were_lost_while_nobody_used_them_are_not_noticed(world: World, repeatable: bool) -> None:
+    with ExitStack() as lent:
+        connections = [lent.enter_context(world.engine.connect()) for _ in range(8)]
+        own_ids = [world.own_id(each) for each in connections]
+    for each in own_ids:
+        world.kill(each)
+    assert world.number("apples") == 0
     with world.engine.connect() as connection:
         own_id = world.own_id(connection)
     world.kill(own_id)
-    assert world.number("apples") == 0
+    world.transactions.write(lambda connection: world.count_up(connection, "apples"), repeatable=repeatable)
+    assert world.number("apples") == 1
 
 
 def test_an_error_that_stays_is_said_without_statement_and_values(world: World) -> None:
