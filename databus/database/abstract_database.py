@@ -244,7 +244,9 @@ class AbstractDatabase(ABC):
     def find_logs(self, query: LogQuery) -> Page[LogHead]:
         """Return a page of a client's logs, newest first, and those of one time in an order that stays.
 
-        Paging to the end while logs come and go shows every log that was there all the while exactly once.
+        Paging to the end while logs come and go shows every log that was there all the while exactly once. Where a text
+        is searched for, a page may end early, even without any log: only an empty ``next_cursor`` says that it is the
+        last one. So an engine need not look through all lines for one answer.
 
         Raises:
             StoreError: The cursor is none of this engine's.

@@ -234,6 +234,7 @@ class LogQuery(Struct, frozen=True, kw_only=True, gc=False):
     """Which logs of a client to list, newest first. What is empty does not filter.
 
     Attributes:
+        of_drives: True for those of drives only, False for all others: what people changed, and what befell a database.
         worst: Only logs whose worst line is at least this bad.
         text: Part of a message; upper and lower case are the same.
         created_from, created_before: Half-open interval.
@@ -242,6 +243,7 @@ class LogQuery(Struct, frozen=True, kw_only=True, gc=False):
 
     client_id: str
     passenger_module: str = ""
+    of_drives: bool | None = None
     worst: MessageType = MessageType.undefined
     text: str = ""
     created_from: datetime | None = None

@@ -116,6 +116,7 @@ def matches_log(head: LogHead, lines: Iterable[LogLine], query: LogQuery) -> boo
     return (
         head.client_id == query.client_id
         and query.passenger_module in ("", head.passenger_module)
+        and query.of_drives in (None, head.passenger_module != "")
         and head.worst.value >= query.worst.value
         and between(head.created_on, query.created_from, query.created_before)
         and (not query.text or any(contains(line.message, query.text) for line in lines))

@@ -118,12 +118,10 @@ def audit_lines(database: AbstractDatabase, query: AuditQuery) -> Iterator[Audit
 
 def _logs(query: AuditQuery, cursor: str) -> LogQuery:
     """Ask for logs that may have such lines: the contract finds them by one part of a message."""
-    parts = [
-        f"{BETWEEN}the ",
-        query.text,
-        query.person if query.person.isprintable() and '"' not in query.person else "",
-    ]
-    return LogQuery(client_id=query.client_id, text=max(parts[1:], key=len) or parts[0], limit=PAGE, cursor=cursor)
+    person = query.person if query.person.isprintable() and '"' not in query.person else ""
+    return LogQuery(
+        client_id=query.client_id, of_drives=False, text=max(query.text, person, key=len), limit=PAGE, cursor=cursor
+    )
 
 
 def _matching(database: AbstractDatabase, head: LogHead, query: AuditQuery) -> Iterator[AuditLine]:

@@ -74,6 +74,7 @@ class RecordHistory(History):
         client=which,
         chosen=filters(
             passenger_module=st.just("m"),
+            of_drives=st.booleans(),
             worst=kinds,
             text=st.sampled_from(["LINE", "1", "%"]),
             created_from=some_times,

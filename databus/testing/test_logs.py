@@ -152,6 +152,16 @@ class TestFindLogs:
         assert sorted(_found(database)) == ["mine", "web"]
         assert _found(database, passenger_module=ROUTE.passenger_module) == ["mine"]
 
+    def test_of_drives_or_not(self, database: AbstractDatabase) -> None:
+        for number, module in enumerate(["", ROUTE.passenger_module, "", "another"]):
+            database.append_log(
+                head(str(number), created_on=NOW + number * SECOND, passenger_module=module), _lines("a")
+            )
+        assert _found(database, of_drives=False) == ["2", "0"]
+        assert _found(database, of_drives=True) == ["3", "1"]
+        assert _found(database, of_drives=False, text="a", limit=1) == ["2", "0"]
+        assert _found(database, of_drives=False, passenger_module="another") == []
+
     def test_at_least_so_bad(self, database: AbstractDatabase) -> None:
         for number, kind in enumerate(MessageType):
             database.append_log(head(kind.name, created_on=NOW + number * SECOND), [line("m", kind), line("m", kind)])

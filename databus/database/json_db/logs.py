@@ -22,6 +22,10 @@ from databus.timestamps import utc_now
 
 _COLUMNS = "guid, created, route, worst, lines, file, mtime, size"
 _BATCH = 200
+
+LOOKED_AT = 500
+"""Logs that are looked through for a text before a page ends."""
+
 _SHIFT = 1 << 60
 """Added to times in cursors, so that those before 1970 sort before later ones as texts too."""
 
@@ -54,12 +58,15 @@ class Logs:
     def find(self, query: LogQuery) -> Page[LogHead]:
         """Return a page; see ``AbstractDatabase.find_logs``."""
         heads: list[LogHead] = []
-        for head, file in self._matching(query):
+        last_seen = ""
+        for looked_at, (head, file) in enumerate(self._matching(query)):
+            if query.text and looked_at == LOOKED_AT:
+                return Page(items=tuple(heads), next_cursor=last_seen)
+            last_seen = _cursor(head)
             if query.text and not self._contains(file, query.text):
                 continue
             if len(heads) == query.limit:
-                last = heads[-1]
-                return Page(items=tuple(heads), next_cursor=f"{micros(last.created_on) + _SHIFT:020} {last.guid}")
+                return Page(items=tuple(heads), next_cursor=_cursor(heads[-1]))
             heads.append(head)
         return Page(items=tuple(heads))
 
@@ -219,17 +226,23 @@ def _conditions(query: LogQuery) -> tuple[list[str], list[Any]]:
     conditions: list[str] = []
     values: list[Any] = []
 
-    def add(condition: str, value: Any) -> None:
+    def add(condition: str, *added: Any) -> None:
         conditions.append(condition)
-        values.append(value)
+        values.extend(added)
 
     if query.passenger_module:
         add("route = ?", index_rows.blob(query.passenger_module))
+    if query.of_drives is not None:
+        add("(route <> ?) = ?", index_rows.blob(""), query.of_drives)
     if query.created_from is not None:
         add("created >= ?", micros(query.created_from))
     if query.created_before is not None:
         add("created < ?", micros(query.created_before))
     return conditions, values
+
+
+def _cursor(head: LogHead) -> str:
+    return f"{micros(head.created_on) + _SHIFT:020} {head.guid}"
 
 
 def position(cursor: str) -> tuple[int, bytes]:

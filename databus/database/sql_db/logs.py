@@ -1,10 +1,10 @@
 """Logs: a head and its lines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, exists, insert, literal_column, or_, select, update
 
 from databus.client.log import MessageType
 from databus.database.records import LogHead, LogLine, LogPurge, LogQuery, Page
@@ -16,6 +16,9 @@ from databus.database.sql_db.searching import contains_in_any_case
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.transactions import Transactions
 from databus.errors import NotFound, StoreError
+
+LOOKED_AT = 500
+"""Logs that are looked through for a text before a page ends."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -70,29 +73,46 @@ class Logs:
     def find(self, query: LogQuery) -> Page[LogHead]:
         """Return a page of logs, newest first; see ``AbstractDatabase.find_logs``."""
         table = self._head
-        conditions = [table.c.client_id == query.client_id]
+        looked_at = LOOKED_AT if query.text else query.limit
+        chosen = select(table, self._fits(query.text)).where(*self._conditions(query)).limit(looked_at + 1)
+        newest = chosen.order_by(table.c.created_on.desc(), table.c.id.desc())
+        rows = self._transactions.read(lambda connection: connection.execute(newest).all())
+        fitting = [row for row in rows[:looked_at] if row.fits]
+        shown = fitting[: query.limit]
+        next_cursor = ""
+        if len(fitting) > query.limit:
+            next_cursor = _cursor(shown[-1])
+        elif len(rows) > looked_at:
+            next_cursor = _cursor(rows[looked_at - 1])
+        return Page(items=tuple(map(_log_head, shown)), next_cursor=next_cursor)
+
+    def _conditions(self, query: LogQuery) -> Iterator[ColumnElement[bool]]:
+        """Yield what a log must fulfil, but for its text."""
+        table = self._head
+        yield table.c.client_id == query.client_id
         if query.passenger_module:
-            conditions.append(table.c.passenger_module == query.passenger_module)
+            yield table.c.passenger_module == query.passenger_module
+        if query.of_drives is not None:
+            # A range, where <> would be none: an index leads to it.
+            yield table.c.passenger_module > "" if query.of_drives else table.c.passenger_module == ""
         if query.worst > MessageType.undefined:
-            conditions.append(table.c.worst >= int(query.worst))
+            yield table.c.worst >= int(query.worst)
         if query.created_from is not None:
-            conditions.append(table.c.created_on >= query.created_from)
+            yield table.c.created_on >= query.created_from
         if query.created_before is not None:
-            conditions.append(table.c.created_on < query.created_before)
-        if query.text:
-            said = contains_in_any_case(self._item.c.message, query.text)
-            conditions.append(exists().where(self._item.c.log_id == table.c.id, said))
+            yield table.c.created_on < query.created_before
         if query.cursor:
             created_on, log_id = _position(query.cursor)
             earlier = (table.c.created_on == created_on) & (table.c.id < log_id)
-            conditions.append(table.c.created_on <= created_on)
-            conditions.append(or_(table.c.created_on < created_on, earlier))
-        chosen = select(table).where(*conditions).order_by(table.c.created_on.desc(), table.c.id.desc())
-        rows = self._transactions.read(lambda connection: connection.execute(chosen.limit(query.limit + 1)).all())
-        shown = rows[: query.limit]
-        return Page(
-            items=tuple(map(_log_head, shown)), next_cursor=_cursor(shown[-1]) if len(rows) > query.limit else ""
-        )
+            yield table.c.created_on <= created_on
+            yield or_(table.c.created_on < created_on, earlier)
+
+    def _fits(self, text: str) -> ColumnElement[int]:
+        """Return a column that says whether a log has the text."""
+        if not text:
+            return literal_column("1").label("fits")
+        said = contains_in_any_case(self._item.c.message, text)
+        return case((exists().where(self._item.c.log_id == self._head.c.id, said), 1), else_=0).label("fits")
 
     def read(self, client_id: str, guid: str, *, start: int, limit: int) -> tuple[LogHead, list[LogLine]]:
         """Return a log and a part of its lines; see ``AbstractDatabase.read_log``."""

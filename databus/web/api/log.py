@@ -94,7 +94,7 @@ class LogFilter(BaseModel):
 
     passenger: Text = Field("", description="Name of the route that was driven.")
     worst: Level = Field(Level.UNDEFINED, description="Only logs whose worst line is at least this bad.")
-    text: Text = Field("", description="Part of a message.")
+    text: Text = Field("", description="Part of a message. It is looked for in 500 logs for a page.")
     created_from: Moment | None = Field(None, description="Begun then or later; a time with its zone.")
     created_before: Moment | None = Field(None, description="Begun earlier; a time with its zone.")
     limit: Limit = 50

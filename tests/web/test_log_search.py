@@ -1,0 +1,30 @@
+"""A search in many logs that finds nothing for long says so, and can be continued."""
+
+import re
+from urllib.parse import unquote_plus
+
+import pytest
+
+from databus.database.json_db import logs
+from databus.testing.samples import NOW, SECOND, head, line
+from tests.web.world import OPERATOR, World
+
+pytestmark = pytest.mark.parametrize("database", ["json_db"], indirect=True)
+
+
+def test_a_search_goes_on_behind_what_was_looked_through(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "LOOKED_AT", 3)
+    world.database.append_log(head("wanted", created_on=NOW), [line("a needle")])
+    for number in range(3):
+        world.database.append_log(head(f"newer {number}", created_on=NOW + (number + 1) * SECOND), [line("hay")])
+    browser = world.browser(OPERATOR)
+    first = browser.get("/clients/acme/log", params={"text": "needle"}).text
+    assert "there are older ones" in first
+    assert "wanted" not in first
+    found = re.search(r'rel="next" href="[^"]*cursor=([^"&]+)"', first)
+    assert found
+    second = browser.get("/clients/acme/log", params={"text": "needle", "cursor": unquote_plus(found[1])}).text
+    assert "/clients/acme/log/wanted" in second
+    assert "Older" not in second
+    last = browser.get("/clients/acme/log", params={"text": "no such thing", "cursor": unquote_plus(found[1])}).text
+    assert "No older log fits these filters" in last
