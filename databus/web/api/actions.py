@@ -38,6 +38,11 @@ _REPLAYED = {
 }
 
 
+def _only(name: str, *, beside: str) -> dict[str, Any]:
+    """Return the schema of objects that have the one and not the other."""
+    return {"required": [name], "properties": {name: {"not": {"type": "null"}}, beside: {"type": "null"}}}
+
+
 class BulkAction(BaseModel):
     """What to do, and with whom: either ``ids`` or ``filter``."""
 
@@ -47,7 +52,8 @@ class BulkAction(BaseModel):
             "examples": [
                 {"action": "retry", "filter": {"state": ["dead"], "error": "timeout"}},
                 {"action": "delete", "ids": ["5f1c9a4e-7f0e-4c55-8a8c-3f3c5a0f2b11"]},
-            ]
+            ],
+            "oneOf": [_only("ids", beside="filter"), _only("filter", beside="ids")],
         },
     )
 

@@ -27,6 +27,7 @@ _FORM = {
         "schema": {
             "type": "object",
             "required": ["external_id"],
+            "additionalProperties": False,
             "properties": {
                 "external_id": {
                     "type": "string",
@@ -36,7 +37,7 @@ _FORM = {
                 "file": {
                     "type": "array",
                     "items": {"type": "string", "format": "binary"},
-                    "description": "The attachments: any number of files, under any names of fields.",
+                    "description": "The attachments: any number of files. Other names of fields do as well.",
                 },
             },
         },
