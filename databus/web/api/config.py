@@ -67,13 +67,16 @@ def put_config(
     caller: Configurer,
     site: SiteOf,
     response: Response,
-    if_match: Annotated[str, Header(description="The `ETag` that the configuration was read with.")] = "",
+    if_match: Annotated[
+        str,
+        Header(description="The `ETag` that the configuration was read with.", json_schema_extra={"pattern": r"[!-~]"}),
+    ] = "",
 ) -> Saved:
     """Check a configuration, with its plug-ins, and save it; the old one is kept. For administrators.
 
     It takes effect within a second. Plain passwords are stored as hashes.
     """
-    if not if_match:
+    if not if_match.strip():
         raise Trouble(428, "Send `If-Match` with the ETag of the configuration that you have read and changed.")
     version = site.database.read_document(client, CONFIG).version
     if not _matches(if_match, version):
