@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select, true
 
 from databus.database.records import Entry, Page, QueueQuery, State, WholeEntry
+from databus.database.sql_db.containing import contains_in_any_case
 from databus.database.sql_db.entry_reading import EntryReader
 from databus.database.sql_db.entry_rows import (
     batched,
@@ -16,7 +17,8 @@ from databus.database.sql_db.entry_rows import (
     leased_ids,
     step_tables,
 )
-from databus.database.sql_db.searching import Search, contains_in_any_case
+from databus.database.sql_db.failures import Failures
+from databus.database.sql_db.searching import Search
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.tally import Tally
 from databus.database.sql_db.transactions import Transactions
@@ -33,13 +35,20 @@ class Finding:
     """Lists and loads entries."""
 
     def __init__(
-        self, tables: Tables, transactions: Transactions, reader: EntryReader, tally: Tally, search: Search
+        self,
+        tables: Tables,
+        transactions: Transactions,
+        reader: EntryReader,
+        tally: Tally,
+        search: Search,
+        failures: Failures,
     ) -> None:
         self._tables = tables
         self._transactions = transactions
         self._reader = reader
         self._tally = tally
         self._search = search
+        self._failures = failures
 
     def find(self, query: QueueQuery, now: datetime) -> Page[Entry]:
         """Return a page; see ``AbstractDatabase.find``."""
@@ -47,13 +56,25 @@ class Finding:
         return self._transactions.read(lambda connection: self._find(connection, query, before, now))
 
     def _find(self, connection: Connection, query: QueueQuery, before: int | None, now: datetime) -> Page[Entry]:
-        wanted = self._narrowed(query, before).limit(query.limit + 1)
-        lists = [list(connection.execute(wanted.where(way)).scalars()) for way in self._ways(connection, query, now)]
-        newest = list(islice(_without_doubles(merge(*lists, reverse=True)), query.limit + 1))
+        newest = self._newest(connection, query, before, now)
         found = self._reader.by_ids(connection, newest[: query.limit])
         entries = tuple(found[each].entry for each in newest[: query.limit] if each in found)
         more = len(newest) > query.limit
         return Page(items=entries, next_cursor=str(newest[query.limit - 1]) if more else "")
+
+    def _newest(self, connection: Connection, query: QueueQuery, before: int | None, now: datetime) -> list[int]:
+        """Return the ids of a page, and one more where there is one."""
+        most = query.limit + 1
+        wanted = self._narrowed(query, before).limit(most)
+        ways = list(self._ways(connection, query, now))
+        places = self._failures.newest_first(connection, before) if query.error else [true()]
+        newest: list[int] = []
+        for place in places:
+            lists = [list(connection.execute(wanted.where(way, place)).scalars()) for way in ways]
+            newest += islice(_without_doubles(merge(*lists, reverse=True)), most - len(newest))
+            if len(newest) == most:
+                break
+        return newest
 
     def ids(self, client_id: str, cursor: str, limit: int) -> Page[str]:
         """Return a page of internal ids; see ``AbstractDatabase.find_ids``."""
@@ -117,6 +138,8 @@ class Finding:
             states = self._state(query.states, now)
             for found in self._search.conditions(connection, query.search):
                 yield and_(found, states)
+        elif query.error:
+            yield self._state(query.states, now)
         elif query.states:
             for state in set(query.states):
                 yield from self._ways_of_state(connection, query, state, now)
