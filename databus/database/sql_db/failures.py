@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Connection, delete, select
+from sqlalchemy import Connection, delete, select
 
 from databus.database.records import Entry
 from databus.database.sql_db.bulk import Bulk
 from databus.database.sql_db.entry_rows import TOGETHER, batched
+from databus.database.sql_db.searching import Way
 from databus.database.sql_db.tables import Tables
 
 
@@ -35,14 +36,14 @@ class Failures:
         if ids:
             self._bulk.insert(connection, self._table, {"queue_id": ids})
 
-    def newest_first(self, connection: Connection, before: int | None) -> Iterator[ColumnElement[bool]]:
-        """Yield conditions that one after the other lead to all entries with an error, the newest first."""
+    def newest_first(self, connection: Connection, before: int | None) -> Iterator[Way]:
+        """Yield ways that one after the other lead to all entries with an error, the newest first."""
         own = self._table.c.queue_id
         while True:
             query = select(own).order_by(own.desc()).limit(TOGETHER)
             ids = list(connection.execute(query if before is None else query.where(own < before)).scalars())
             if ids:
-                yield self._id.in_(ids)
+                yield Way(self._id.in_(ids), named=True)
             if len(ids) < TOGETHER:
                 return
             before = ids[-1]

@@ -1,7 +1,7 @@
 """Finding a part of an external id among millions of them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, select
 
@@ -14,6 +14,18 @@ from databus.database.sql_db.tables import Tables
 
 _FEW = 500
 """So many ids one statement names."""
+
+
+class Way(NamedTuple):
+    """A way into the queue.
+
+    Attributes:
+        condition: What entries fulfil to which it leads.
+        named: Whether it names their ids.
+    """
+
+    condition: ColumnElement[bool]
+    named: bool
 
 
 class Search:
@@ -44,8 +56,8 @@ class Search:
         if folded:
             self._index.remove(connection, folded)
 
-    def conditions(self, connection: Connection, search: str) -> list[ColumnElement[bool]]:
-        """Return the conditions of which an entry fulfils one: each is a way that an index leads.
+    def ways(self, connection: Connection, search: str) -> list[Way]:
+        """Return ways of which one leads to each entry that is looked for.
 
         Either the external id contains the text, or the internal id begins with it.
         """
@@ -61,7 +73,7 @@ class Search:
 
     def _narrowed(
         self, connection: Connection, queries: Sequence["Select[Any]"], condition: ColumnElement[bool]
-    ) -> ColumnElement[bool]:
+    ) -> Way:
         """Add the ids of the entries in question where a query finds few of them; a planner may not know it.
 
         Where they are many, whoever goes from the newest entry on soon finds enough of them.
@@ -69,8 +81,8 @@ class Search:
         for query in queries:
             ids = list(connection.execute(query.limit(_FEW + 1)).scalars())
             if len(ids) <= _FEW:
-                return and_(self._queue.c.id.in_(ids), condition)
-        return condition
+                return Way(and_(self._queue.c.id.in_(ids), condition), named=True)
+        return Way(condition, named=False)
 
     def _internal(self, folded: str) -> ColumnElement[bool]:
         internal = self._queue.c.internal_folded
