@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from databus.database.records import QueueQuery
+from databus.database.records import QueueQuery, State
 from databus.database.sql_db.sql_database import SqlDatabase
 from databus.pqueue.outcome import OutcomeKind
-from databus.testing.samples import CLIENT, NOW, outcome, passenger, seat
+from databus.testing.samples import CLIENT, NOW, claim, outcome, passenger, seat
 from tests.schemas import MARIADB, Servers
 from tests.unit.database.sql_db.conftest import SQLITE
 
 MANY = 2000
 
-FEW = MANY // 10
+FEW = MANY // 6
 """Rows that may be read."""
 
 
@@ -59,6 +59,19 @@ def _steps_of_sqlite(connection: Connection) -> Iterator[int]:
 def test_a_part_of_an_external_id(database: SqlDatabase, search: str) -> None:
     names, read = _rows_read(database, QueueQuery(client_id=CLIENT, search=search))
     assert names == ["Invoice-2026-0000017"]
+    assert read < FEW
+
+
+def test_a_part_that_ten_have(database: SqlDatabase) -> None:
+    names, read = _rows_read(database, QueueQuery(client_id=CLIENT, search="2026-000017"))
+    assert names == [f"Invoice-2026-000017{number}" for number in reversed(range(10))]
+    assert read < FEW
+
+
+def test_those_that_somebody_works_on(database: SqlDatabase) -> None:
+    claim(database, limit=10)
+    names, read = _rows_read(database, QueueQuery(client_id=CLIENT, states=(State.RUNNING,)))
+    assert names == [f"Invoice-2026-000000{number}" for number in reversed(range(10))]
     assert read < FEW
 
 
