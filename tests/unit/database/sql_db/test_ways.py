@@ -11,7 +11,7 @@ from databus.database.records import QueueQuery, State
 from databus.database.sql_db.sql_database import SqlDatabase
 from databus.pqueue.outcome import OutcomeKind
 from databus.testing.samples import CLIENT, NOW, claim, outcome, passenger, seat
-from tests.schemas import MARIADB, Servers
+from tests.schemas import MARIADB, POSTGRESQL, Servers
 from tests.unit.database.sql_db.conftest import SQLITE
 
 MANY = 2000
@@ -93,3 +93,16 @@ def test_that_the_whole_queue_would_be_noticed(database: SqlDatabase) -> None:
     names, read = _rows_read(database, QueueQuery(client_id=CLIENT, search="xy"))
     assert names == []
     assert read > MANY // 2
+
+
+@pytest.mark.server(POSTGRESQL)
+def test_an_index_of_postgresql_knows_beginnings(servers: Servers) -> None:
+    """In most collations, an index of texts does not: each entry was looked at."""
+    arguments = servers[POSTGRESQL].emptied()
+    with servers[POSTGRESQL].connection() as connection:
+        connection.exec_driver_sql("SET enable_seqscan = off")
+        query = f"SELECT id FROM {arguments['schema']}.queue WHERE internal_folded LIKE 'abc%%'"  # noqa: S608 - ours
+        plan = "".join(connection.exec_driver_sql(f"EXPLAIN {query}").scalars())
+        connection.exec_driver_sql("RESET enable_seqscan")
+    assert "queue_internal_id" in plan
+    assert "~>=~" in plan

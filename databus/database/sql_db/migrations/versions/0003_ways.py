@@ -28,6 +28,8 @@ def upgrade() -> None:
     # SQLite and PostgreSQL have an index of parts, which the first revision has made.
     with_parts = op.get_context().dialect.name not in ("sqlite", "postgresql")
     _create(schema, with_parts=with_parts)
+    if op.get_context().dialect.name == "postgresql":
+        _index_beginnings(schema)
     if not context.is_offline_mode():  # a script makes new tables
         connection = op.get_bind()
         _fill_errors(connection, schema)
@@ -52,6 +54,19 @@ def _create(schema: str | None, *, with_parts: bool) -> None:
             comment="Parts of external ids, by which a search finds them; on MariaDB, MySQL and SQL Server",
         )
         index("queue_part_part", "queue_part", ["part"])
+
+
+def _index_beginnings(schema: str | None) -> None:
+    """Let the index of internal ids find their beginnings, too, whatever the collation of the database is."""
+    op.drop_index("queue_internal_id", "queue", schema=schema)
+    op.create_index(
+        "queue_internal_id",
+        "queue",
+        ["internal_folded", "internal_id", "client_id"],
+        schema=schema,
+        unique=True,
+        postgresql_ops={"internal_folded": "varchar_pattern_ops"},
+    )
 
 
 # -- what is in the queue already -------------------------------------------------------------------------------------
