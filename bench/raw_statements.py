@@ -25,6 +25,7 @@ from bench.raw_senders import SENDERS, Own, RowByRow
 from databus.benchmark.workload import CLIENT, PASSENGER, Measurement, peak_mib
 from databus.database.opening import owned_database
 from databus.database.sql_db.engine import make_engine
+from databus.database.sql_db.parts import parts_of
 from databus.database.sql_db.sql_database_arguments import target_of
 from databus.database.sql_db.tables import Tables
 from databus.passenger.ordered_ids import time_ordered_uuid
@@ -114,6 +115,11 @@ class _Raw:
         if self._dialect == "sqlite":
             words = list(zip(numbers, external, strict=True))
             self._cursor.executemany("INSERT INTO queue_words (rowid, external) VALUES (?, ?)", words)
+        if self._dialect == "mariadb":
+            parts = [(number, part) for number, each in zip(numbers, external, strict=True) for part in parts_of(each)]
+            self._send.insert_each(
+                tables.queue_part, {"queue_id": [each[0] for each in parts], "part": [each[1] for each in parts]}, {}
+            )
 
     def _work(self, batch: range) -> None:
         lease = self._tables.queue_lease

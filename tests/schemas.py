@@ -58,7 +58,7 @@ class Schemas:
         """Delete all rows; False where a test that failed left them locked."""
         try:
             with self.connection() as connection:
-                for table in Tables(schema).metadata.sorted_tables:
+                for table in Tables(schema).on(connection.dialect.name):
                     connection.execute(table.delete())
         except DBAPIError:
             return False

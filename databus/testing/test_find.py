@@ -130,6 +130,39 @@ class TestFind:
         assert found(database, error="timeout") == ["1"]
         assert found(database, error="ERROR") == ["2", "1"]
 
+    def test_with_an_error_that_is_over(self, database: AbstractDatabase) -> None:
+        first, second = seat(database, passenger("1", processors=["check", "sort"]), passenger("2"))
+        failures = [outcome(each, "check", OutcomeKind.FAILED, error="E") for each in (first, second)]
+        database.record([*failures, outcome(first, "sort", OutcomeKind.FAILED, error="E")], now=NOW)
+        assert found(database, error="e") == ["2", "1"]
+        database.record([outcome(each, "check") for each in (first, second)], now=NOW)
+        assert found(database, error="e") == ["1"]
+        database.record([outcome(second, "out", OutcomeKind.FAILED, error="E")], now=NOW)
+        assert found(database, error="e") == ["2", "1"]
+
+    def test_with_one_of_many_errors(self, database: AbstractDatabase) -> None:
+        entries = seat(database, *(passenger(str(number)) for number in range(1200)))
+        numbered = zip(entries, range(1200), strict=True)
+        failures = [outcome(each, "check", OutcomeKind.FAILED, error=f"E {number}.") for each, number in numbered]
+        database.record(failures, now=NOW)
+        assert found(database, error="e 7.") == ["7"]
+        assert found(database, error="7.", limit=100) == [str(number) for number in range(1197, 0, -10)]
+        assert found(database, error="e", limit=700) == [str(number) for number in reversed(range(1200))]
+        complete(database, entries[500])
+        assert found(database, error="00.", states=(State.FAILED,), limit=5) == [
+            f"{number}00" for number in (11, 10, 9, 8, 7, 6, 4, 3, 2, 1)
+        ]
+        assert found(database, error="00.", search="110") == ["1100"]
+        assert found(database, error="00.", passenger_module="shop.invoice") == []
+
+    def test_with_an_error_only_of_the_client(self, database: AbstractDatabase) -> None:
+        (first,) = seat(database, passenger("1"))
+        (foreign,) = seat(database, passenger("2", client_id="other"))
+        failed = OutcomeKind.FAILED
+        database.record([outcome(each, "check", failed, error="E") for each in (first, foreign)], now=NOW)
+        assert found(database, error="e") == ["1"]
+        assert found(database, error="e", client_id="other") == ["2"]
+
     def test_with_an_attachment(self, database: AbstractDatabase) -> None:
         seat(database, passenger("1", attachments=[text("a.txt"), text("Invoice 7.PDF")]), passenger("2"))
         assert found(database, attachment="invoice") == ["1"]
@@ -163,6 +196,43 @@ class TestSearch:
         assert found(database, search="abc-") == ["1"]
         assert found(database, search="abc") == ["1"]
         assert found(database, search="def") == []
+
+    def test_every_part_of_some_length(self, database: AbstractDatabase) -> None:
+        external = "Rechnung 2026/ÄÖ-00117.pdf"
+        seat(database, passenger("2026"), passenger(external), passenger("00117.pdF"), passenger("Rechnung"))
+        for length in (3, 4, 5, 12, 20):
+            for first in range(len(external) - length + 1):
+                assert external in found(database, search=external[first : first + length])
+        assert found(database, search=external) == [external]
+        assert found(database, search="117.PDF") == ["00117.pdF", external]
+
+    def test_one_of_many_that_are_alike(self, database: AbstractDatabase) -> None:
+        names = [f"2026-{number:04}.order" for number in range(1200)]
+        seat(database, *(passenger(name) for name in names))
+        assert found(database, search="2026-0017.order") == ["2026-0017.order"]
+        assert found(database, search="-0017") == ["2026-0017.order"]
+        assert found(database, search="7.order", limit=50) == names[1197::-10]
+        assert found(database, search=".order", limit=700) == names[::-1]
+        assert found(database, search="-2017") == []
+
+    def test_long_texts(self, database: AbstractDatabase) -> None:
+        long = "".join(map(str, range(1000)))
+        seat(database, passenger("1"), passenger(f"{long}a"), passenger(f"{long}b"))
+        assert found(database, search="998999A") == [f"{long}a"]
+        assert found(database, search=f"{long}") == [f"{long}b", f"{long}a"]
+        assert found(database, search=f"{long}A") == [f"{long}a"]
+        assert found(database, search="99799") == [f"{long}b", f"{long}a"]
+        assert found(database, search=f"{long}c") == []
+
+    def test_ids_that_are_gone(self, database: AbstractDatabase) -> None:
+        (first,) = settle(database, passenger("order-17"))
+        (second,) = seat(database, passenger("order-18"))
+        changes = Changes(source_system="shop", external_id="invoice-17", attachments=[])
+        database.record([outcome(second, "check", changes=changes)], now=NOW)
+        assert found(database, search="order-") == ["order-17"]
+        assert found(database, search="invoice-17") == ["invoice-17"]
+        _purge(database, first.internal_id)
+        assert found(database, search="order-17") == []
 
     @pytest.mark.parametrize(
         "part", ["%", "_", "*", "?", "[a]", "\\", "'", '"', "a\0", "a b", "ü", "漢", "\udcff", "."]

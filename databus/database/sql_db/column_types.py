@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from databus.database.sql_db import exact_text
 from databus.database.sql_db.identities import LONGEST
+from databus.database.sql_db.parts import LONGEST_PART
 
 _SQL_SERVER = "Latin1_General_100_BIN2"
 _MARIADB = {"charset": "utf8mb4", "collation": "utf8mb4_bin"}
@@ -195,6 +196,13 @@ def identity_type() -> TypeEngine[bytes]:
     on_sql_server = mssql.VARBINARY(LONGEST)  # type: ignore[no-untyped-call] # SQLAlchemy has no types here
     on_mariadb = mysql.VARBINARY(LONGEST)
     return LargeBinary(LONGEST).with_variant(on_sql_server, "mssql").with_variant(on_mariadb, "mysql", "mariadb")
+
+
+def part_type() -> TypeEngine[bytes]:
+    """Return the type of a part of an external id, compared byte by byte."""
+    on_sql_server = mssql.VARBINARY(LONGEST_PART)  # type: ignore[no-untyped-call] # SQLAlchemy has no types here
+    on_mariadb = mysql.VARBINARY(LONGEST_PART)
+    return LargeBinary(LONGEST_PART).with_variant(on_sql_server, "mssql").with_variant(on_mariadb, "mysql", "mariadb")
 
 
 def python_type(kind: TypeEngine[Any]) -> type:

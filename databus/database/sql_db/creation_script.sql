@@ -542,6 +542,43 @@ UPDATE databus.alembic_version SET version_num='0002' WHERE databus.alembic_vers
 
 GO
 
+-- Running upgrade 0002 -> 0003
+
+CREATE TABLE databus.queue_error (
+    queue_id BIGINT NOT NULL,
+    PRIMARY KEY (queue_id)
+);
+
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'Passengers that have an error in a step, so that they are found among many', 'schema', databus, 'table', queue_error;
+
+GO
+
+CREATE TABLE databus.queue_part (
+    queue_id BIGINT NOT NULL,
+    part VARBINARY(12) NOT NULL,
+    PRIMARY KEY (queue_id, part)
+);
+
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'Parts of external ids, by which a search finds them; on MariaDB, MySQL and SQL Server', 'schema', databus, 'table', queue_part;
+
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'UTF-8, in lower case', 'schema', databus, 'table', queue_part, 'column', part;
+
+GO
+
+CREATE INDEX queue_part_part ON databus.queue_part (part);
+
+GO
+
+UPDATE databus.alembic_version SET version_num='0003' WHERE databus.alembic_version.version_num = '0002';
+
+GO
+
 COMMIT;
 
 GO

@@ -6,9 +6,10 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, or_, select, true
 
 from databus.database.records import Entry, Page, QueueQuery, State, WholeEntry
+from databus.database.sql_db.containing import contains_in_any_case
 from databus.database.sql_db.entry_reading import EntryReader
 from databus.database.sql_db.entry_rows import (
     batched,
@@ -16,7 +17,8 @@ from databus.database.sql_db.entry_rows import (
     leased_ids,
     step_tables,
 )
-from databus.database.sql_db.searching import Search, contains_in_any_case
+from databus.database.sql_db.failures import Failures
+from databus.database.sql_db.searching import Search, Way
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.tally import Tally
 from databus.database.sql_db.transactions import Transactions
@@ -33,13 +35,20 @@ class Finding:
     """Lists and loads entries."""
 
     def __init__(
-        self, tables: Tables, transactions: Transactions, reader: EntryReader, tally: Tally, search: Search
+        self,
+        tables: Tables,
+        transactions: Transactions,
+        reader: EntryReader,
+        tally: Tally,
+        search: Search,
+        failures: Failures,
     ) -> None:
         self._tables = tables
         self._transactions = transactions
         self._reader = reader
         self._tally = tally
         self._search = search
+        self._failures = failures
 
     def find(self, query: QueueQuery, now: datetime) -> Page[Entry]:
         """Return a page; see ``AbstractDatabase.find``."""
@@ -47,13 +56,29 @@ class Finding:
         return self._transactions.read(lambda connection: self._find(connection, query, before, now))
 
     def _find(self, connection: Connection, query: QueueQuery, before: int | None, now: datetime) -> Page[Entry]:
-        wanted = self._narrowed(query, before).limit(query.limit + 1)
-        lists = [list(connection.execute(wanted.where(way)).scalars()) for way in self._ways(connection, query, now)]
-        newest = list(islice(_without_doubles(merge(*lists, reverse=True)), query.limit + 1))
+        newest = self._newest(connection, query, before, now)
         found = self._reader.by_ids(connection, newest[: query.limit])
         entries = tuple(found[each].entry for each in newest[: query.limit] if each in found)
         more = len(newest) > query.limit
         return Page(items=entries, next_cursor=str(newest[query.limit - 1]) if more else "")
+
+    def _newest(self, connection: Connection, query: QueueQuery, before: int | None, now: datetime) -> list[int]:
+        """Return the ids of a page, and one more where there is one."""
+        most = query.limit + 1
+        wanted = self._narrowed(query, before).limit(most)
+        ways = list(self._ways(connection, query, now))
+        places = self._failures.newest_first(connection, before) if query.error else [Way(true(), named=False)]
+        newest: list[int] = []
+        for place in places:
+            lists = []
+            for way in ways:
+                of_client = self._of_client(query.client_id, named=way.named or place.named)
+                found = connection.execute(wanted.where(of_client, way.condition, place.condition))
+                lists.append(list(found.scalars()))
+            newest += islice(_without_doubles(merge(*lists, reverse=True)), most - len(newest))
+            if len(newest) == most:
+                break
+        return newest
 
     def ids(self, client_id: str, cursor: str, limit: int) -> Page[str]:
         """Return a page of internal ids; see ``AbstractDatabase.find_ids``."""
@@ -110,33 +135,34 @@ class Finding:
 
     # -- ways into the queue ------------------------------------------------------------------------------------------
 
-    def _ways(self, connection: Connection, query: QueueQuery, now: datetime) -> Iterator[ColumnElement[bool]]:
-        """Yield conditions of which an entry must fulfil one; an index leads along each."""
+    def _ways(self, connection: Connection, query: QueueQuery, now: datetime) -> Iterator[Way]:
+        """Yield ways, of which one leads to each entry; an index leads along each."""
         queue = self._tables.queue
         if query.search:
             states = self._state(query.states, now)
-            for found in self._search.conditions(connection, query.search):
-                yield and_(found, states)
+            for found in self._search.ways(connection, query.search):
+                yield Way(and_(found.condition, states), found.named)
+        elif query.error:
+            yield Way(self._state(query.states, now), named=False)
         elif query.states:
             for state in set(query.states):
                 yield from self._ways_of_state(connection, query, state, now)
         elif query.passenger_module:
             for state in _SETTLED:
-                yield and_(queue.c.passenger_module == query.passenger_module, queue.c.state == state.value)
+                of_state = and_(queue.c.passenger_module == query.passenger_module, queue.c.state == state.value)
+                yield Way(of_state, named=False)
         else:
-            yield true()
+            yield Way(true(), named=False)
 
-    def _ways_of_state(
-        self, connection: Connection, query: QueueQuery, state: State, now: datetime
-    ) -> Iterator[ColumnElement[bool]]:
+    def _ways_of_state(self, connection: Connection, query: QueueQuery, state: State, now: datetime) -> Iterator[Way]:
         queue = self._tables.queue
         if state is State.RUNNING:
             for ids in batched(leased_ids(connection, self._tables.queue_lease, now)):
-                yield and_(queue.c.id.in_(ids), queue.c.state != State.COMPLETE.value)
+                yield Way(and_(queue.c.id.in_(ids), queue.c.state != State.COMPLETE.value), named=True)
             return
         only = query.passenger_module
         for module in [only] if only else self._tally.routes(connection, query.client_id):
-            yield and_(queue.c.passenger_module == module, self._state([state], now))
+            yield Way(and_(queue.c.passenger_module == module, self._state([state], now)), named=False)
 
     def _state(self, states: Sequence[State], now: datetime) -> ColumnElement[bool]:
         queue, lease = self._tables.queue, self._tables.queue_lease
@@ -156,9 +182,18 @@ class Finding:
 
     # -- what every entry must fulfil ---------------------------------------------------------------------------------
 
+    def _of_client(self, client_id: str, *, named: bool) -> ColumnElement[bool]:
+        """Return the condition for entries of a client.
+
+        Where ids are named, MariaDB may still go through all of the client, or of its route: its indexes hold ids, too.
+        Of a coalesce, no index knows.
+        """
+        own = self._tables.queue.c.client_id
+        return (func.coalesce(own, literal("", own.type)) if named else own) == client_id
+
     def _narrowed(self, query: QueueQuery, before: int | None) -> "Select[Any]":
         queue = self._tables.queue
-        conditions: list[ColumnElement[bool]] = [queue.c.client_id == query.client_id]
+        conditions: list[ColumnElement[bool]] = []
         if before is not None:
             conditions.append(queue.c.id < before)
         if query.passenger_module:

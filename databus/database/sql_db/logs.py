@@ -10,9 +10,9 @@ from databus.client.log import MessageType
 from databus.database.records import LogHead, LogLine, LogPurge, LogQuery, Page
 from databus.database.selection import worst_of
 from databus.database.sql_db.bulk import Bulk, Columns
+from databus.database.sql_db.containing import contains_in_any_case
 from databus.database.sql_db.entry_rows import AnyRow, batched, full_name, full_names
 from databus.database.sql_db.locking import locked
-from databus.database.sql_db.searching import contains_in_any_case
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.transactions import Transactions
 from databus.errors import NotFound, StoreError

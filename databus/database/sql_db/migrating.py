@@ -19,7 +19,7 @@ from databus.errors import NewerSchema, StoreError
 if TYPE_CHECKING:  # heavy: loaded when there is something to migrate
     from alembic.config import Config
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "alembic_version"
@@ -93,7 +93,9 @@ def _check_known(target: Target, revision: str) -> None:
 def _check_room(connection: Connection, target: Target) -> None:
     """Raise StoreError where something else has tables of our names."""
     found = inspect(connection)
-    there = [each for each in Tables(target.schema).metadata.sorted_tables if found.has_table(each.name, each.schema)]
+    there = [
+        each for each in Tables(target.schema).on(connection.dialect.name) if found.has_table(each.name, each.schema)
+    ]
     if connection.dialect.name in ("mysql", "mariadb"):  # an upgrade that was interrupted there has left some of ours
         there = [each for each in there if not _is_ours(connection, each)]
     if there:

@@ -33,6 +33,7 @@ class Purging:
             *step_tables(tables).values(),
             tables.queue_attachment_piece,
             tables.queue_attachment,
+            tables.queue_error,
             tables.queue_lease,
         )
 

@@ -15,6 +15,7 @@ from databus.database.sql_db.bulk import Bulk
 from databus.database.sql_db.changes import Changes, StepChanges
 from databus.database.sql_db.entry_reading import EntryReader
 from databus.database.sql_db.entry_rows import batched
+from databus.database.sql_db.failures import Failures
 from databus.database.sql_db.locking import locked
 from databus.database.sql_db.searching import Search
 from databus.database.sql_db.shelf import Held, Shelf
@@ -63,6 +64,7 @@ class Recording:
         shelf: Shelf,
         counts: tally.Tally,
         search: Search,
+        failures: Failures,
     ) -> None:
         self._tables = tables
         self._steps = entry_rows.step_tables(tables)
@@ -72,6 +74,7 @@ class Recording:
         self._shelf = shelf
         self._tally = counts
         self._search = search
+        self._failures = failures
         self._attachments = AttachmentChanges(tables)
 
     def record(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -181,6 +184,7 @@ class Recording:
             self._rewrite_steps(connection, [after for _, after in pairs if after.sequence in others])
         self._store_entries(connection, pairs, transitions)
         self._search.change(connection, pairs)
+        self._failures.change(connection, pairs)
         lease = self._tables.queue_lease
         for batch in batched(result.others):
             chosen = self._bulk.among(lease.c.queue_id, batch)

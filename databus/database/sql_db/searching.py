@@ -1,27 +1,31 @@
-"""Finding a part of an external id among millions of them: by groups of three characters, where the server can."""
+"""Finding a part of an external id among millions of them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, column, func, literal, or_, select, text
-from sqlalchemy import table as sql_table
+from sqlalchemy import ColumnElement, Connection, Select, and_, select
 
 from databus.database.records import Entry
 from databus.database.sql_db import exact_text
-from databus.database.sql_db.column_types import Written
+from databus.database.sql_db.bulk import Bulk
+from databus.database.sql_db.containing import contains, plain
+from databus.database.sql_db.search_indexes import Folded, search_index
 from databus.database.sql_db.tables import Tables
-
-WORDS = "queue_words"
-"""SQLite's full text index of external ids. PostgreSQL has an index of the column itself; others look at each id."""
-
-_TRIGRAM = 3
 
 _FEW = 500
 """So many ids one statement names."""
 
-_TAIL = 6
-"""So many last characters are looked up by groups, and the whole is compared after. Ids of one source often begin
-alike, and walking through lists that name every entry costs more than a few entries too many."""
+
+class Way(NamedTuple):
+    """A way into the queue.
+
+    Attributes:
+        condition: What entries fulfil to which it leads.
+        named: Whether it names their ids.
+    """
+
+    condition: ColumnElement[bool]
+    named: bool
 
 
 class Search:
@@ -31,95 +35,63 @@ class Search:
         dialect: The server's kind.
     """
 
-    def __init__(self, tables: Tables, dialect: str) -> None:
+    def __init__(self, tables: Tables, dialect: str, bulk: Bulk) -> None:
         self._queue = tables.queue
-        self._has_words = dialect == "sqlite"
-        self._has_trigrams = dialect == "postgresql"
+        self._index = search_index(tables, dialect, bulk)
+        self._has_ranges_only = dialect == "sqlite"
 
     def add(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """Put new entries into the index, within the transaction that stores them."""
-        if self._has_words:
-            values = [(entry.sequence, _words(entry)) for entry in entries]
-            connection.exec_driver_sql(f"INSERT INTO {WORDS} (rowid, external) VALUES (?, ?)", values)  # noqa: S608 - ours
+        self._index.add(connection, [_folded(entry) for entry in entries])
 
     def change(self, connection: Connection, pairs: Sequence[tuple[Entry, Entry]]) -> None:
         """Bring the index up to date with entries before and after a change."""
         renamed = [(old, new) for old, new in pairs if old.external_id != new.external_id]
-        if self._has_words and renamed:
-            self.remove(connection, [(old.sequence, old.external_id.casefold()) for old, _ in renamed])
-            self.add(connection, [new for _, new in renamed])
+        if renamed:
+            self._index.remove(connection, [_folded(old) for old, _ in renamed])
+            self._index.add(connection, [_folded(new) for _, new in renamed])
 
-    def remove(self, connection: Connection, folded: Sequence[tuple[int, str]]) -> None:
+    def remove(self, connection: Connection, folded: Sequence[Folded]) -> None:
         """Take entries out of the index, by id and external id in lower case."""
-        if self._has_words and folded:
-            values = [(queue_id, exact_text.write(external)) for queue_id, external in folded]
-            connection.exec_driver_sql(
-                f"INSERT INTO {WORDS} ({WORDS}, rowid, external) VALUES ('delete', ?, ?)",  # noqa: S608 - ours
-                values,
-            )
+        if folded:
+            self._index.remove(connection, folded)
 
-    def conditions(self, connection: Connection, search: str) -> list[ColumnElement[bool]]:
-        """Return the conditions of which an entry fulfils one: each is a way that an index leads.
+    def ways(self, connection: Connection, search: str) -> list[Way]:
+        """Return ways of which one leads to each entry that is looked for.
 
         Either the external id contains the text, or the internal id begins with it.
         """
         folded = search.casefold()
         contained = contains(self._queue.c.external_folded, folded)
         internal = self._internal(folded)
+        # A blank at the end is written in another way where it is the last character of an id.
+        queries = self._index.queries(folded.strip(" "))
         return [
-            self._narrowed(connection, self._matching(folded), contained),
-            self._narrowed(connection, select(self._queue.c.id).where(internal), internal),
+            self._narrowed(connection, queries, contained),
+            self._narrowed(connection, [select(self._queue.c.id).where(internal)], internal),
         ]
 
     def _narrowed(
-        self, connection: Connection, matching: "Select[Any] | None", condition: ColumnElement[bool]
-    ) -> ColumnElement[bool]:
-        """Add the ids of the entries in question where they are few; a planner may not know it.
+        self, connection: Connection, queries: Sequence["Select[Any]"], condition: ColumnElement[bool]
+    ) -> Way:
+        """Add the ids of the entries in question where a query finds few of them; a planner may not know it.
 
         Where they are many, whoever goes from the newest entry on soon finds enough of them.
         """
-        if matching is None:
-            return condition
-        ids = list(connection.execute(matching.limit(_FEW + 1)).scalars())
-        return condition if len(ids) > _FEW else and_(self._queue.c.id.in_(ids), condition)
-
-    def _matching(self, folded: str) -> "Select[Any] | None":
-        """Return the query for the ids of entries that a server's index of parts finds; None where it has none."""
-        words = exact_text.write(folded.strip(" "))
-        if len(words) < _TRIGRAM:
-            return None
-        if self._has_words:
-            quoted = '"' + words[-_TAIL:].replace('"', '""') + '"'
-            index = sql_table(WORDS, column("rowid"))
-            return select(index.c.rowid).where(text(f"{WORDS} MATCH :words").bindparams(words=quoted))
-        if self._has_trigrams:
-            return select(self._queue.c.id).where(contains(self._queue.c.external_folded, folded.strip(" ")[-_TAIL:]))
-        return None
+        for query in queries:
+            ids = list(connection.execute(query.limit(_FEW + 1)).scalars())
+            if len(ids) <= _FEW:
+                return Way(and_(self._queue.c.id.in_(ids), condition), named=True)
+        return Way(condition, named=False)
 
     def _internal(self, folded: str) -> ColumnElement[bool]:
         internal = self._queue.c.internal_folded
-        if not self._has_words:
-            return internal.like(_plain(exact_text.prefix_pattern(folded)), escape="!")
+        if not self._has_ranges_only:
+            return internal.like(plain(exact_text.prefix_pattern(folded)), escape="!")
         # SQLite uses an index for a range, not for a LIKE.
         beginning = exact_text.inner(folded)
-        return and_(internal >= _plain(beginning), internal < _plain(beginning + "\U0010ffff"))
+        return and_(internal >= plain(beginning), internal < plain(beginning + "\U0010ffff"))
 
 
-def contains(searched: "ColumnElement[str]", part: str) -> ColumnElement[bool]:
-    """Return the condition that a text contains a part, every character as it is."""
-    return or_(*(searched.like(_plain(pattern), escape="!") for pattern in exact_text.patterns(part)))
-
-
-def contains_in_any_case(searched: "ColumnElement[str]", part: str) -> ColumnElement[bool]:
-    """Return the condition that a text contains a part, upper and lower case being the same."""
-    patterns = exact_text.patterns(part)
-    return or_(*(func.lower(searched).like(func.lower(_plain(pattern)), escape="!") for pattern in patterns))
-
-
-def _words(entry: Entry) -> str:
-    return exact_text.write(entry.external_id.casefold())
-
-
-def _plain(value: str) -> ColumnElement[str]:
-    """Return a value that is written as the tables have it already."""
-    return literal(value, Written())
+def _folded(entry: Entry) -> Folded:
+    return entry.sequence, entry.external_id.casefold()

@@ -12,6 +12,7 @@ from databus.database.records import Duplicate, Entry, NewEntry, Refused, Seated
 from databus.database.sql_db import entry_rows, tally
 from databus.database.sql_db.bulk import Bulk, Columns
 from databus.database.sql_db.contents import Content, attachment_row, close_all, insert_pieces, read_content
+from databus.database.sql_db.failures import Failures
 from databus.database.sql_db.identities import identity
 from databus.database.sql_db.searching import Search
 from databus.database.sql_db.sequences import Sequences
@@ -56,6 +57,7 @@ class Seating:
         shelf: Shelf,
         counts: tally.Tally,
         search: Search,
+        failures: Failures,
     ) -> None:
         self._tables = tables
         self._steps = entry_rows.step_tables(tables)
@@ -65,6 +67,7 @@ class Seating:
         self._sequences = sequences
         self._tally = counts
         self._search = search
+        self._failures = failures
 
     def seat(self, entries: Sequence[NewEntry]) -> list[Result]:
         """Seat passengers; see ``AbstractDatabase.seat``."""
@@ -133,6 +136,7 @@ class Seating:
             self._bulk.insert(connection, self._steps[kind], columns)
         self._insert_contents(connection, seated)
         self._search.add(connection, entries)
+        self._failures.add(connection, entries)
         counted = Counter(tally.key(entry, transitions.state_and_due(entry)[0].value) for entry in entries)
         self._tally.add(connection, counted)
 

@@ -6,6 +6,7 @@ from databus.database.sql_db.contents import Contents
 from databus.database.sql_db.documents import Documents
 from databus.database.sql_db.engine import make_engine
 from databus.database.sql_db.entry_reading import EntryReader
+from databus.database.sql_db.failures import Failures
 from databus.database.sql_db.finding import Finding
 from databus.database.sql_db.leftovers import end_leases
 from databus.database.sql_db.locks import Locks
@@ -47,13 +48,14 @@ class Store:
         shelf = Shelf(alone=alone)
         bulk = bulk_for(self._engine.dialect)
         reader = EntryReader(tables, bulk, self._engine.dialect)
-        search = Search(tables, transactions.dialect)
+        search = Search(tables, transactions.dialect, bulk)
+        failures = Failures(tables, bulk)
         self.tally = Tally(tables, transactions)
         sequences = Sequences(tables, transactions, alone=alone)
-        self.seating = Seating(tables, transactions, bulk, sequences, shelf, self.tally, search)
+        self.seating = Seating(tables, transactions, bulk, sequences, shelf, self.tally, search, failures)
         self.claiming = Claiming(tables, transactions, bulk, reader, shelf)
-        self.recording = Recording(tables, transactions, bulk, reader, shelf, self.tally, search)
-        self.finding = Finding(tables, transactions, reader, self.tally, search)
+        self.recording = Recording(tables, transactions, bulk, reader, shelf, self.tally, search, failures)
+        self.finding = Finding(tables, transactions, reader, self.tally, search, failures)
         self.purging = Purging(tables, transactions, shelf, self.tally, search)
         self.contents = Contents(tables, transactions)
         self.logs = Logs(tables, transactions, bulk)

@@ -7,7 +7,7 @@ belongs to a queue entry is deleted with it, in one transaction, by ``purging``.
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, PrimaryKeyConstraint, SmallInteger
 from sqlalchemy import Table as SqlTable
 
-from databus.database.sql_db.column_types import ExactText, Key, Moment, Word, content_type, identity_type
+from databus.database.sql_db.column_types import ExactText, Key, Moment, Word, content_type, identity_type, part_type
 
 _Number = BigInteger().with_variant(Integer(), "sqlite")
 """SQLite counts rows by itself only in a column that is called INTEGER."""
@@ -26,6 +26,11 @@ class Tables:
         self._add_logs()
         self._add_clients()
         self._add_inner()
+
+    def on(self, dialect: str) -> list[SqlTable]:
+        """Return the tables that a kind of server has."""
+        searched_otherwise = {self.queue_part} if dialect in ("sqlite", "postgresql") else set()
+        return [table for table in self.metadata.sorted_tables if table not in searched_otherwise]
 
     def _table(self, name: str, comment: str, *parts: "Column[object] | Index | PrimaryKeyConstraint") -> SqlTable:
         return SqlTable(name, self.metadata, *parts, comment=comment)
@@ -60,7 +65,14 @@ class Tables:
             Column("log_guids", ExactText, nullable=False, comment="JSON list of the logs it is in"),
             Column("full_names", ExactText, comment="JSON of names that are too long for their columns"),
             Index("queue_identity", "identity", unique=True),
-            Index("queue_internal_id", "internal_folded", "internal_id", "client_id", unique=True),
+            Index(
+                "queue_internal_id",
+                "internal_folded",
+                "internal_id",
+                "client_id",
+                unique=True,
+                postgresql_ops={"internal_folded": "varchar_pattern_ops"},
+            ),
             Index("queue_client", "client_id", "id"),
             Index("queue_state", "client_id", "passenger_module", "state", "id"),
             Index("queue_runnable", "client_id", "passenger_module", "runnable", "id"),
@@ -79,6 +91,19 @@ class Tables:
         self.queue_notification = self._step_table("queue_notification", "Whether a passenger's puller was told")
         self.queue_processor = self._step_table("queue_processor", "How far a passenger's processors are")
         self.queue_pusher = self._step_table("queue_pusher", "How far a passenger's pushers are")
+        self.queue_error = self._table(
+            "queue_error",
+            "Passengers that have an error in a step, so that they are found among many",
+            Column("queue_id", _Number, primary_key=True, autoincrement=False),
+        )
+        self.queue_part = self._table(
+            "queue_part",
+            "Parts of external ids, by which a search finds them; on MariaDB, MySQL and SQL Server",
+            Column("queue_id", _Number, nullable=False, autoincrement=False),
+            Column("part", part_type(), nullable=False, comment="UTF-8, in lower case"),
+            PrimaryKeyConstraint("queue_id", "part"),
+            Index("queue_part_part", "part"),
+        )
         self.queue_attachment = self._table(
             "queue_attachment",
             "Attachments of passengers",

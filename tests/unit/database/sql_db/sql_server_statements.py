@@ -16,6 +16,7 @@ from databus.database.sql_db import store
 from databus.database.sql_db.bulk_plain import PlainBulk
 from databus.database.sql_db.searching import Search
 from databus.database.sql_db.sql_database import SqlDatabase
+from databus.database.sql_db.tables import Tables
 
 DRIVERS = ("mssqlpython", "pymssql")
 
@@ -36,9 +37,11 @@ class SpokenTo(SqlDatabase):
     def open(self) -> None:
         with (
             patch.object(store, "bulk_for", lambda _: PlainBulk(dialect(DRIVERS[0]))),
-            patch.object(store, "Search", lambda tables, _: Search(tables, "mssql")),
+            patch.object(store, "Search", lambda tables, _, bulk: Search(tables, "mssql", bulk)),
         ):
             super().open()
+        with self._store.transactions.connection(writing=True) as connection, connection.begin():
+            Tables(None).queue_part.create(connection, checkfirst=True)  # which SQLite itself does not need
         event.listen(self._store._engine, "before_execute", judge)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Text, literal, select
 from sqlalchemy.dialects import sqlite
 
 from databus.database.sql_db import exact_text
-from databus.database.sql_db.searching import contains
+from databus.database.sql_db.containing import contains
 
 ODD = "ab %_![]\\\n\r\0 \ud800\udfff\U0010f000\U0010f800\U0010f801\U0010f802\U0010f803\U0010fffd\U0010ffff"
 
