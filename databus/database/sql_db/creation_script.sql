@@ -555,6 +555,10 @@ execute sp_addextendedproperty 'MS_Description', N'Passengers that have an error
 
 GO
 
+CREATE INDEX log_head_route ON databus.log_head (client_id, passenger_module, created_on, id);
+
+GO
+
 CREATE TABLE databus.queue_part (
     queue_id BIGINT NOT NULL,
     part VARBINARY(12) NOT NULL,

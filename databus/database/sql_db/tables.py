@@ -157,6 +157,7 @@ class Tables:
             Column("full_names", ExactText, comment="JSON of names that are too long for their columns"),
             Index("log_head_guid", "guid", "client_id", unique=True),
             Index("log_head_created", "client_id", "created_on", "id"),
+            Index("log_head_route", "client_id", "passenger_module", "created_on", "id"),
         )
         self.log_item = self._table(
             "log_item",

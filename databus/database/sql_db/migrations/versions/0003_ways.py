@@ -1,4 +1,4 @@
-"""Ways into the queue: from a part of an external id, and from an error."""
+"""Ways into the queue: from a part of an external id, and from an error; and to the logs of a route, or of none."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -45,6 +45,7 @@ def _create(schema: str | None, *, with_parts: bool) -> None:
         sa.PrimaryKeyConstraint("queue_id"),
         comment="Passengers that have an error in a step, so that they are found among many",
     )
+    index("log_head_route", "log_head", ["client_id", "passenger_module", "created_on", "id"])
     if with_parts:
         create(
             "queue_part",
