@@ -1,14 +1,15 @@
 """What the target has of its own is never overwritten silently."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.export.conflicts import ExportConflicts, OnConflict
 from databus.database.hold import effective_hold
-from databus.database.records import CONFIG, QueuePurge, State
+from databus.database.records import CONFIG, Duplicate, NewEntry, QueuePurge, Refused, Seated, State
 from databus.errors import StoreError
 from databus.testing.samples import (
     CLIENT,
@@ -135,6 +136,19 @@ def test_a_content_that_was_changed_by_hand(source: AbstractDatabase, tmp_path: 
     export(source, target, tmp_path, on_conflict=OnConflict.REPLACE)
     assert everything(target) == everything(source)
     target.close()
+
+
+def test_a_content_that_the_target_stores_otherwise(
+    source: AbstractDatabase, target: AbstractDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seat_all = target.seat
+
+    def seat_otherwise(entries: Sequence[NewEntry]) -> list[Seated | Duplicate | Refused]:
+        return seat_all([replace(each, attachments=[text("a", "lost")]) for each in entries])
+
+    monkeypatch.setattr(target, "seat", seat_otherwise)
+    with pytest.raises(ExportConflicts, match="entry id-2: attachment 'a' has another content there"):
+        export(source, target, tmp_path)
 
 
 def test_a_document_that_was_changed_there(source: AbstractDatabase, target: AbstractDatabase, tmp_path: Path) -> None:
