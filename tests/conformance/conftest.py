@@ -68,3 +68,10 @@ def engine_named(name: str, servers: Servers) -> Engine:
         url = make_url(arguments["url"]).set(drivername=driver)
         arguments = {**arguments, "url": url.render_as_string(hide_password=False)}
     return Engine(module=SQL_DB, arguments=json.dumps(arguments))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give random histories more time than a test has: on a slow day they take two minutes."""
+    for item in items:
+        if "TestHistories" in item.nodeid:
+            item.add_marker(pytest.mark.timeout(600))
