@@ -230,6 +230,10 @@ class LogHead(Struct, frozen=True, kw_only=True, gc=False):
     lines: int = 0
 
 
+LOGS_LOOKED_THROUGH = 500
+"""Logs that our engines look through for a text before a page ends."""
+
+
 class LogQuery(Struct, frozen=True, kw_only=True, gc=False):
     """Which logs of a client to list, newest first. What is empty does not filter.
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.parametrize("database", ["json_db"], indirect=True)
 
 
 def test_a_search_goes_on_behind_what_was_looked_through(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "LOOKED_AT", 3)
+    monkeypatch.setattr(logs, "LOGS_LOOKED_THROUGH", 3)
     world.database.append_log(head("wanted", created_on=NOW), [line("a needle")])
     for number in range(3):
         world.database.append_log(head(f"newer {number}", created_on=NOW + (number + 1) * SECOND), [line("hay")])

@@ -16,16 +16,12 @@ from databus.database.json_db.index import Index
 from databus.database.json_db.log_file import append_lines, file_name, read_head, read_lines, write_log
 from databus.database.json_db.moments import from_micros, micros
 from databus.database.json_db.safe_names import OWN_PREFIX
-from databus.database.records import LogHead, LogLine, LogPurge, LogQuery, Page
+from databus.database.records import LOGS_LOOKED_THROUGH, LogHead, LogLine, LogPurge, LogQuery, Page
 from databus.errors import NotFound, StoreError
 from databus.timestamps import utc_now
 
 _COLUMNS = "guid, created, route, worst, lines, file, mtime, size"
 _BATCH = 200
-
-LOOKED_AT = 500
-"""Logs that are looked through for a text before a page ends."""
-
 _SHIFT = 1 << 60
 """Added to times in cursors, so that those before 1970 sort before later ones as texts too."""
 
@@ -60,7 +56,7 @@ class Logs:
         heads: list[LogHead] = []
         last_seen = ""
         for looked_at, (head, file) in enumerate(self._matching(query)):
-            if query.text and looked_at == LOOKED_AT:
+            if query.text and looked_at == LOGS_LOOKED_THROUGH:
                 return Page(items=tuple(heads), next_cursor=last_seen)
             last_seen = _cursor(head)
             if query.text and not self._contains(file, query.text):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, case, delete, exists, insert, literal_column, or_, select, update
 
 from databus.client.log import MessageType
-from databus.database.records import LogHead, LogLine, LogPurge, LogQuery, Page
+from databus.database.records import LOGS_LOOKED_THROUGH, LogHead, LogLine, LogPurge, LogQuery, Page
 from databus.database.selection import worst_of
 from databus.database.sql_db.bulk import Bulk, Columns
 from databus.database.sql_db.containing import contains_in_any_case
@@ -16,9 +16,6 @@ from databus.database.sql_db.locking import locked
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.transactions import Transactions
 from databus.errors import NotFound, StoreError
-
-LOOKED_AT = 500
-"""Logs that are looked through for a text before a page ends."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -73,7 +70,7 @@ class Logs:
     def find(self, query: LogQuery) -> Page[LogHead]:
         """Return a page of logs, newest first; see ``AbstractDatabase.find_logs``."""
         table = self._head
-        looked_at = LOOKED_AT if query.text else query.limit
+        looked_at = LOGS_LOOKED_THROUGH if query.text else query.limit
         chosen = select(table, self._fits(query.text)).where(*self._conditions(query)).limit(looked_at + 1)
         newest = chosen.order_by(table.c.created_on.desc(), table.c.id.desc())
         rows = self._transactions.read(lambda connection: connection.execute(newest).all())

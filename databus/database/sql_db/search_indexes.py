@@ -69,16 +69,13 @@ class WordIndex(SearchIndex):
 
     def add(self, connection: Connection, folded: Sequence[Folded]) -> None:
         """Put entries into the index."""
-        values = [(queue_id, exact_text.write(external)) for queue_id, external in folded]
-        connection.exec_driver_sql(f"INSERT INTO {WORDS} (rowid, external) VALUES (?, ?)", values)  # noqa: S608 - ours
+        statement = f"INSERT INTO {WORDS} (rowid, external) VALUES (?, ?)"  # noqa: S608 - ours
+        connection.exec_driver_sql(statement, _written(folded))
 
     def remove(self, connection: Connection, folded: Sequence[Folded]) -> None:
         """Take entries out of the index."""
-        values = [(queue_id, exact_text.write(external)) for queue_id, external in folded]
-        connection.exec_driver_sql(
-            f"INSERT INTO {WORDS} ({WORDS}, rowid, external) VALUES ('delete', ?, ?)",  # noqa: S608 - ours
-            values,
-        )
+        statement = f"INSERT INTO {WORDS} ({WORDS}, rowid, external) VALUES ('delete', ?, ?)"  # noqa: S608 - ours
+        connection.exec_driver_sql(statement, _written(folded))
 
     def queries(self, searched: str) -> list["Select[Any]"]:
         """Return the query by the last groups."""
@@ -99,7 +96,7 @@ class PartIndex(SearchIndex):
 
     def add(self, connection: Connection, folded: Sequence[Folded]) -> None:
         """Put entries into the index."""
-        rows = [(queue_id, part) for queue_id, external in folded for part in parts_of(exact_text.write(external))]
+        rows = [(queue_id, part) for queue_id, external in _written(folded) for part in parts_of(external)]
         if rows:
             ids, parts = zip(*rows, strict=True)
             self._bulk.insert(connection, self._table, {"queue_id": ids, "part": parts})
@@ -118,6 +115,11 @@ class PartIndex(SearchIndex):
             )
             for beginning in lookups(exact_text.write(searched))
         ]
+
+
+def _written(folded: Sequence[Folded]) -> list[Folded]:
+    """Return entries with their external ids as the tables have them."""
+    return [(queue_id, exact_text.write(external)) for queue_id, external in folded]
 
 
 def search_index(tables: Tables, dialect: str, bulk: Bulk) -> SearchIndex:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from databus.client.log import MessageType
-from databus.database.records import LogHead, LogQuery
+from databus.database.records import LOGS_LOOKED_THROUGH, LogHead, LogQuery
 from databus.operating.log_reading import Wanted, log_part
 from databus.web.api.access import Reader
 from databus.web.api.paging import LINK, NEXT, Cursor, Limit, link_next, read_page
@@ -94,7 +94,7 @@ class LogFilter(BaseModel):
 
     passenger: Text = Field("", description="Name of the route that was driven.")
     worst: Level = Field(Level.UNDEFINED, description="Only logs whose worst line is at least this bad.")
-    text: Text = Field("", description="Part of a message. It is looked for in 500 logs for a page.")
+    text: Text = Field("", description=f"Part of a message. It is looked for in {LOGS_LOOKED_THROUGH} logs for a page.")
     created_from: Moment | None = Field(None, description="Begun then or later; a time with its zone.")
     created_before: Moment | None = Field(None, description="Begun earlier; a time with its zone.")
     limit: Limit = 50

@@ -29,8 +29,8 @@ def sqlite(folder: Path) -> AbstractDatabase:
 def database(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[AbstractDatabase]:
-    monkeypatch.setattr(json_logs, "LOOKED_AT", AT_ONCE)
-    monkeypatch.setattr(sql_logs, "LOOKED_AT", AT_ONCE)
+    monkeypatch.setattr(json_logs, "LOGS_LOOKED_THROUGH", AT_ONCE)
+    monkeypatch.setattr(sql_logs, "LOGS_LOOKED_THROUGH", AT_ONCE)
     make: Callable[[Path], AbstractDatabase] = request.param
     database = make(tmp_path)
     database.open()

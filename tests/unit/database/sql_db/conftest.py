@@ -1,6 +1,7 @@
 """Empty SQL databases, one of each kind."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -56,6 +57,32 @@ def theirs(ours: SqlDatabase, server_arguments: Arguments) -> Iterator[SqlDataba
     database.open()
     yield database
     database.close()
+
+
+_KILLED = """
+import json, os, signal, sys
+from sqlalchemy import Engine, event
+from databus.database.sql_db.sql_database import SqlDatabase
+
+arguments, verb, word = sys.argv[1:]
+seen = []
+
+@event.listens_for(Engine, "before_cursor_execute")
+def die(connection, cursor, statement, parameters, context, executemany):
+    if statement.startswith(verb) and word in statement:
+        seen.append(statement)
+        if len(seen) == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+SqlDatabase(json.loads(arguments)).open()
+"""
+
+
+def kill_while_opening(arguments: Arguments, verb: str, word: str) -> None:
+    """Let a process open a database, and kill it before its second statement of a kind."""
+    command = [sys.executable, "-c", _KILLED, json.dumps(arguments), verb, word]
+    killed = subprocess.run(command, cwd=ROOT, timeout=60, check=False)
+    assert killed.returncode == -signal.SIGKILL
 
 
 def at_once(program: str, arguments: Arguments, *, processes: int) -> list[tuple[str, str]]:

@@ -1,9 +1,5 @@
 """Tables of revision 0001, with passengers in them, become those of today; every passenger is recognized."""
 
-import json
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -24,7 +20,7 @@ from databus.database.sql_db.sql_database_arguments import target_of
 from databus.database.sql_db.tables import Tables
 from databus.testing.samples import ODD_TEXTS, passenger
 from tests.schemas import MARIADB, Arguments, Servers
-from tests.unit.database.sql_db.conftest import ROOT, at_once
+from tests.unit.database.sql_db.conftest import at_once, kill_while_opening
 from tests.unit.database.sql_db.sql_server_statements import judge
 
 HASH = 16
@@ -57,23 +53,6 @@ sys.stdin.readline()
 database.open()
 database.close()
 print("done")
-"""
-
-KILLED = """
-import json, os, signal, sys
-from sqlalchemy import Engine, event
-from databus.database.sql_db.sql_database import SqlDatabase
-
-changes = []
-
-@event.listens_for(Engine, "before_cursor_execute")
-def die(connection, cursor, statement, parameters, context, executemany):
-    if statement.startswith("UPDATE") and "identity" in statement:
-        changes.append(statement)
-        if len(changes) == 2:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-SqlDatabase(json.loads(sys.argv[1])).open()
 """
 
 
@@ -160,8 +139,7 @@ def test_tables_without_passengers(arguments: Arguments) -> None:
 
 def test_one_that_was_killed_goes_on(arguments: Arguments) -> None:
     _made_before(arguments, MANY)
-    killed = subprocess.run([sys.executable, "-c", KILLED, json.dumps(arguments)], cwd=ROOT, timeout=60, check=False)
-    assert killed.returncode == -signal.SIGKILL
+    kill_while_opening(arguments, "UPDATE", "identity")
     old = sum(len(each) == HASH for each in _identities(arguments))
     assert old == (700 if "mariadb" in arguments["url"] else 1200), "MariaDB keeps what is done; others undo all"
     assert _revision(arguments) == "0001"

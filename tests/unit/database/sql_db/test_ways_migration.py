@@ -1,9 +1,5 @@
 """Passengers in tables of revision 0002 are found by parts of their ids and by their errors."""
 
-import json
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -25,7 +21,7 @@ from databus.database.sql_db.tables import Tables
 from databus.pqueue.outcome import OutcomeKind
 from databus.testing.samples import NOW, ODD_TEXTS, found, outcome, passenger, seat
 from tests.schemas import MARIADB, POSTGRESQL, Arguments, Servers
-from tests.unit.database.sql_db.conftest import ROOT
+from tests.unit.database.sql_db.conftest import kill_while_opening
 from tests.unit.database.sql_db.sql_server_statements import judge
 
 MIGRATION = import_module("databus.database.sql_db.migrations.versions.0003_ways")
@@ -38,23 +34,6 @@ ODD = [
     passenger("y" * 600),
     passenger("x"),
 ]
-
-KILLED = """
-import json, os, signal, sys
-from sqlalchemy import Engine, event
-from databus.database.sql_db.sql_database import SqlDatabase
-
-filled = []
-
-@event.listens_for(Engine, "before_cursor_execute")
-def die(connection, cursor, statement, parameters, context, executemany):
-    if statement.startswith("INSERT") and "queue_part" in statement:
-        filled.append(statement)
-        if len(filled) == 2:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-SqlDatabase(json.loads(sys.argv[1])).open()
-"""
 
 
 def _made_before(arguments: Arguments, passengers: Sequence[NewEntry]) -> None:
@@ -121,8 +100,7 @@ def test_all_are_found_afterwards(arguments: Arguments, fresh: Arguments, passen
 def test_one_that_was_killed_goes_on(servers: Servers) -> None:
     arguments, fresh = servers[MARIADB].new(), servers[MARIADB].new()
     _made_before(arguments, MANY)
-    killed = subprocess.run([sys.executable, "-c", KILLED, json.dumps(arguments)], cwd=ROOT, timeout=60, check=False)
-    assert killed.returncode == -signal.SIGKILL
+    kill_while_opening(arguments, "INSERT", "queue_part")
     assert len({queue_id for queue_id, _ in _rows(arguments, "queue_part")}) == 500, "MariaDB keeps what is done"
     _check_migrated(arguments, fresh, MANY)
 
