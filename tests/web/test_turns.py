@@ -1,6 +1,8 @@
 """Few pages are made at the same time; others wait for their turn, but not for ever."""
 
+import re
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import anyio
 import pytest
@@ -159,3 +161,13 @@ def test_a_turn_is_given_up_by_who_waits_for_it() -> None:
 
 def test_the_pages_take_turns(world: World) -> None:
     assert "TakingTurns" in [getattr(each.cls, "__name__", "") for each in create_app(world.site).user_middleware]
+
+
+def test_the_queue_takes_turns_by_itself(world: World) -> None:
+    """Whoever waits for a turn before asking shares no look with anybody."""
+    middleware = create_app(world.site).user_middleware
+    turns = next(each.kwargs for each in middleware if getattr(each.cls, "__name__", "") == "TakingTurns")
+    without = cast(list[re.Pattern[str]], turns["without"])
+    assert any(each.fullmatch("/clients/acme/queue") for each in without)
+    others = ["/clients/acme/queue.csv", "/clients/acme", "/"]
+    assert not any(each.fullmatch(path) for each in without for path in others)
