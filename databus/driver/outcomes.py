@@ -12,6 +12,7 @@ from databus.pqueue.abstract_queue import QueuedPassenger
 from databus.pqueue.outcome import Changes, Outcome, OutcomeKind, StepKind
 from databus.pqueue.packing import changes
 from databus.pqueue.queue_status import PassengerQueueStatus, ProcessorQueueStatus, PusherQueueStatus, QueueStatus
+from databus.pqueue.queued_status import QueuedStatus
 
 _KIND = {QueueStatus.complete: OutcomeKind.COMPLETE, QueueStatus.incomplete: OutcomeKind.INCOMPLETE}
 
@@ -73,13 +74,20 @@ def outcomes_of_success(
     entry, status = passenger.entry, passenger.status
     changed = changes(entry, status.passenger) if step.kind is StepKind.PROCESS else None
     own = _outcome(passenger, step, OutcomeKind.COMPLETE, at, log_guid, changed)
-    if list(map(_NAME_AND_STATUS, _all_said(status))) == shown.said:
+    if _says_nothing(status, shown):
         return (own,)  # nearly always so
     others = [
         replace(_outcome(passenger, other, _KIND[said], at, log_guid, None), attempted=False)
         for other, said in _said_of_others(step, shown, status)
     ]
     return [own, *others]
+
+
+def _says_nothing(status: PassengerQueueStatus, shown: Shown) -> bool:
+    """Whether a status object is as its entry is."""
+    if isinstance(status, QueuedStatus) and status.is_untouched:
+        return True
+    return list(map(_NAME_AND_STATUS, _all_said(status))) == shown.said
 
 
 def _said_of_others(step: Step, shown: Shown, status: PassengerQueueStatus) -> list[tuple[Step, QueueStatus]]:
@@ -124,6 +132,9 @@ def _outcome(
 
 def show_statuses(shown: Shown, status: PassengerQueueStatus) -> None:
     """Let a passenger's status object say what its entry says."""
+    if isinstance(status, QueuedStatus):
+        status.show(shown.steps)
+        return
     for step, said in _pairs(shown, status):
         said.status = step.status
     status.puller_notified = shown.notified

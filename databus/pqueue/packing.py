@@ -10,7 +10,8 @@ from databus.database.records import Entry, NewEntry, Route, Step, StoredAttachm
 from databus.passenger.abstract_passenger import AbstractPassenger, as_uuid
 from databus.passenger.attachment import Attachment, AttachmentFormat
 from databus.pqueue.outcome import NOTIFY, Changes, StepKind
-from databus.pqueue.queue_status import PassengerQueueStatus, ProcessorQueueStatus, PusherQueueStatus
+from databus.pqueue.queue_status import PassengerQueueStatus
+from databus.pqueue.queued_status import QueuedStatus
 from databus.timestamps import as_utc
 
 if TYPE_CHECKING:  # pydantic models: not needed to import a queue
@@ -121,14 +122,7 @@ class Unpacker:
         passenger.attachments = attachments_of(entry, self._database)
         for guid in entry.log_guids:
             passenger.collect_log_guid(self._guids.get(guid) or self._guid(guid))
-        processors: list[ProcessorQueueStatus] = []
-        pushers: list[PusherQueueStatus] = []
-        for step in entry.steps:
-            if step.kind is StepKind.PROCESS:
-                processors.append(ProcessorQueueStatus(step.module, step.status, step.name))
-            elif step.kind is StepKind.PUSH:
-                pushers.append(PusherQueueStatus(step.module, step.status, step.name))
-        return PassengerQueueStatus(passenger, pushers, processors, entry.puller_notified)
+        return QueuedStatus(passenger, entry.steps)
 
     def _guid(self, guid: str) -> UUID | str:
         """Return a log's id as passengers have it. Most passengers of a drive have the same: it is read once."""
@@ -157,12 +151,19 @@ def is_as_stored(entry: Entry, status: PassengerQueueStatus) -> bool:
         return False
 
 
+def _are_as_stored(attachments: Sequence[Attachment], stored: Sequence[StoredAttachment]) -> bool:
+    if len(attachments) != len(stored):
+        return False
+    for own, known in zip(attachments, stored, strict=True):  # no list of pairs: every step of everybody comes by here
+        if own.stored_as != known.name or own.name != known.name or own.format is not known.format:
+            return False
+    return True
+
+
 def changes(entry: Entry, passenger: AbstractPassenger) -> Changes | None:
     """Return what a processor changed in the passenger, or None where it is as the entry says."""
     source_system, external_id = str(passenger.source_system or ""), str(passenger.external_id)
-    same_attachments = [(a.name, a.format, a.stored_as) for a in passenger.attachments] == [
-        (stored.name, stored.format, stored.name) for stored in entry.attachments
-    ]
+    same_attachments = _are_as_stored(passenger.attachments, entry.attachments)
     if same_attachments and (source_system, external_id) == (entry.source_system, entry.external_id):
         return None
     if not same_attachments:

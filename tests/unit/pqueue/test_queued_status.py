@@ -1,0 +1,68 @@
+"""The status of a passenger that is in the queue."""
+
+import pytest
+
+from databus.database.records import Step
+from databus.passenger.abstract_passenger import AbstractPassenger
+from databus.pqueue.outcome import NOTIFY, StepKind
+from databus.pqueue.queue_status import QueueStatus
+from databus.pqueue.queued_status import QueuedStatus
+
+COMPLETE, INCOMPLETE = QueueStatus.complete, QueueStatus.incomplete
+
+
+class Order(AbstractPassenger):
+    """A passenger."""
+
+
+def steps(*, notified: QueueStatus = INCOMPLETE, checked: QueueStatus = INCOMPLETE) -> tuple[Step, ...]:
+    return (
+        Step(kind=StepKind.NOTIFY, module="shop", name=NOTIFY, status=notified),
+        Step(kind=StepKind.PROCESS, module="shop.check", name="check", status=checked),
+        Step(kind=StepKind.PUSH, module="shop.out", name="out"),
+    )
+
+
+@pytest.fixture
+def status() -> QueuedStatus:
+    return QueuedStatus(Order("1"), steps(notified=COMPLETE))
+
+
+def test_it_says_what_the_steps_say(status: QueuedStatus) -> None:
+    assert [(each.processor_module, each.name, each.status) for each in status.processor_statuses] == [
+        ("shop.check", "check", INCOMPLETE)
+    ]
+    assert [(each.pusher_module, each.name, each.status) for each in status.pusher_statuses] == [
+        ("shop.out", "out", INCOMPLETE)
+    ]
+    assert status.puller_notified
+    assert status.status is INCOMPLETE
+
+
+def test_it_is_untouched_until_somebody_asks(status: QueuedStatus) -> None:
+    assert status.passenger.external_id == "1"
+    assert status.running == ""
+    assert status.is_untouched
+    assert not status.all_processors_complete
+    assert not status.is_untouched
+
+
+def test_what_a_plug_in_sets_stays_until_it_shows_other_steps(status: QueuedStatus) -> None:
+    status.set_all_processor_statuses(COMPLETE)
+    status.set_pusher_status("shop.out", COMPLETE)
+    status.puller_notified = False
+    assert status.all_processors_complete
+    assert status.all_pushers_complete
+    assert not status.puller_notified
+    status.show(steps(checked=COMPLETE))
+    assert status.is_untouched
+    assert status.all_processors_complete
+    assert not status.all_pushers_complete
+    assert not status.puller_notified
+
+
+def test_its_lists_can_be_replaced(status: QueuedStatus) -> None:
+    status.pusher_statuses = []
+    status.processor_statuses = []
+    assert status.status is COMPLETE
+    assert not status.is_untouched
