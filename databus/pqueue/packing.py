@@ -46,7 +46,7 @@ class Packer:
         """
         if not isinstance(passenger, AbstractPassenger):
             raise Refusal(f"{puller.name} pulled a {type(passenger).__name__}, which is no passenger")
-        _check(passenger, self._route)
+        _check(passenger, _wrong(passenger, self._route))
         identity = (str(passenger.source_system or ""), str(passenger.external_id))
         module = passenger.puller_module
         entry = Entry(
@@ -65,32 +65,39 @@ class Packer:
         return NewEntry(entry=entry, attachments=list(passenger.attachments))
 
 
-def _check(passenger: AbstractPassenger, route: Route) -> None:
-    name = passenger.id_text
+def _check(passenger: AbstractPassenger, wrong: str) -> None:
+    if wrong:
+        raise Refusal(f"passenger {passenger.id_text} {wrong}")
+
+
+def _wrong(passenger: AbstractPassenger, route: Route) -> str:
+    """Return what the queue cannot take in a passenger; empty where it takes it."""
     if passenger.external_id in {None, ""}:
-        raise Refusal(f"passenger {name} has no external_id: set it, it tells passengers of one source apart")
+        return "has no external_id: set it, it tells passengers of one source apart"
     if not passenger.internal_id:
-        raise Refusal(f"passenger {name} has no internal_id: leave it to the base class")
+        return "has no internal_id: leave it to the base class"
     if not passenger.puller_module or not isinstance(passenger.puller_module, str):
-        raise Refusal(f"passenger {name} has no puller_module: set it to the puller's __name__")
+        return "has no puller_module: set it to the puller's __name__"
     if passenger.passenger_module != route.passenger_module:
-        raise Refusal(f"passenger {name} is a {passenger.passenger_module}, this route is for {route.passenger_module}")
-    _check_attachments(name, passenger.attachments)
+        return f"is a {passenger.passenger_module}, this route is for {route.passenger_module}"
+    return _wrong_attachment(passenger.attachments)
 
 
-def _check_attachments(passenger: str, attachments: Sequence[object]) -> None:
+def _wrong_attachment(attachments: Sequence[object]) -> str:
     names = set()
     for attachment in attachments:
         if not isinstance(attachment, Attachment) or not isinstance(attachment.format, AttachmentFormat):
-            raise Refusal(f"passenger {passenger} has an attachment that is no Attachment, or has no format")
-        if not isinstance(attachment.name, str):
-            raise Refusal(f"passenger {passenger} has an attachment whose name is no text: {attachment.name!r}")
-        if attachment.name in names:
-            raise Refusal(
-                f"passenger {passenger} has two attachments named {attachment.name!r} that cannot be told apart: "
+            return "has an attachment that is no Attachment, or has no format"
+        name: object = attachment.name
+        if not isinstance(name, str):
+            return f"has an attachment whose name is no text: {name!r}"
+        if name in names:
+            return (
+                f"has two attachments named {name!r} that cannot be told apart: "
                 "call Validator.ensure_all_names_are_unique in its puller"
             )
-        names.add(attachment.name)
+        names.add(name)
+    return ""
 
 
 def _steps(config: "RouteConfig", puller_module: str) -> tuple[Step, ...]:
@@ -167,7 +174,7 @@ def changes(entry: Entry, passenger: AbstractPassenger) -> Changes | None:
     if same_attachments and (source_system, external_id) == (entry.source_system, entry.external_id):
         return None
     if not same_attachments:
-        _check_attachments(passenger.id_text, passenger.attachments)
+        _check(passenger, _wrong_attachment(passenger.attachments))
     return Changes(
         source_system=source_system,
         external_id=external_id,
