@@ -1,5 +1,8 @@
 """The status of a passenger that is in the queue."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from databus.database.records import Step
@@ -70,3 +73,14 @@ def test_its_lists_can_be_replaced(status: QueuedStatus) -> None:
     status.processor_statuses = []
     assert status.status is COMPLETE
     assert not is_untouched(status)
+
+
+def test_all_threads_of_a_plug_in_get_the_same_objects(status: QueuedStatus) -> None:
+    barrier = Barrier(8)
+
+    def asked(_: int) -> tuple[int, int]:
+        barrier.wait()
+        return id(status.processor_statuses), id(status.pusher_statuses)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(asked, range(8)))) == 1
