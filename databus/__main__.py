@@ -3,7 +3,7 @@
 import gc
 import sys
 
-COLLECT_AFTER = 20_000
+COLLECT_AFTER = 50_000
 """New objects, less those that went by themselves, after which Python looks for what is left in circles."""
 
 

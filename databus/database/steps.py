@@ -179,5 +179,9 @@ def group_by_entry(outcomes: Sequence[Outcome]) -> dict[tuple[str, str], list[Ou
     """Return the outcomes by (client_id, internal_id), each list in the given order."""
     groups: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in outcomes:
-        groups.setdefault((outcome.client_id, outcome.internal_id), []).append(outcome)
+        key = outcome.client_id, outcome.internal_id
+        if key in groups:
+            groups[key].append(outcome)
+        else:
+            groups[key] = [outcome]
     return groups

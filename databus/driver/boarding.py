@@ -208,8 +208,7 @@ class Boarding:
     def _outcomes_of_success(self, rider: Rider, step: Step, done: Done) -> Sequence[Outcome]:
         passenger = rider.passenger
         try:
-            shown = self._shows.of(passenger.entry)
-            return outcomes_of_success(passenger, step, shown=shown, at=done.at, log_guid=self._guid)
+            return outcomes_of_success(passenger, step, shows=self._shows, at=done.at, log_guid=self._guid)
         except Exception as rubbish:  # noqa: BLE001 - the border to foreign code: its attributes may be anything
             return [self._failed(rider, step, rubbish, done.at)]
 
@@ -242,7 +241,7 @@ class Boarding:
             self._summary.completed += entry.completed_on is not None
             if entry.completed_on is None:  # otherwise no plug-in sees it again
                 self._tidy(rider, own)
-                show_statuses(self._shows.of(passenger.entry), passenger.status)
+                show_statuses(passenger.entry, passenger.status, self._shows)
             if own.result is OutcomeKind.COMPLETE:
                 if own.attempted and own.kind in self._shows.of(entry).through:
                     self._count(own.kind)

@@ -12,10 +12,9 @@ from databus.pqueue.abstract_queue import QueuedPassenger
 from databus.pqueue.outcome import Changes, Outcome, OutcomeKind, StepKind
 from databus.pqueue.packing import changes
 from databus.pqueue.queue_status import PassengerQueueStatus, ProcessorQueueStatus, PusherQueueStatus, QueueStatus
+from databus.pqueue.queued_status import QueuedStatus
 
 _KIND = {QueueStatus.complete: OutcomeKind.COMPLETE, QueueStatus.incomplete: OutcomeKind.INCOMPLETE}
-
-_KINDS = frozenset(StepKind)
 
 Said = ProcessorQueueStatus | PusherQueueStatus
 
@@ -40,7 +39,7 @@ class Shown:
     names: list[str]
     said: list[tuple[str, QueueStatus]]
     notified: bool
-    through: frozenset[StepKind]
+    through: Sequence[StepKind]
 
 
 class Shows:
@@ -56,14 +55,15 @@ class Shows:
     def _work_out(self, entry: Entry) -> Shown:
         own = [step for step in entry.steps if step.kind is not StepKind.NOTIFY]
         names, said = [step.name for step in own], [(step.name, step.status) for step in own]
-        through = _KINDS - {step.kind for step in entry.steps if not step.is_complete}
+        open_kinds = {step.kind for step in entry.steps if not step.is_complete}
+        through = [kind for kind in StepKind if kind not in open_kinds]
         shown = Shown(entry.steps, own, names, said, entry.puller_notified, through)
         self._known[id(entry.steps)] = shown
         return shown
 
 
 def outcomes_of_success(
-    passenger: QueuedPassenger, step: Step, *, shown: Shown, at: datetime, log_guid: str
+    passenger: QueuedPassenger, step: Step, *, shows: Shows, at: datetime, log_guid: str
 ) -> Sequence[Outcome]:
     """Return the step's own outcome, with what it changed, and those of steps whose status the plug-in set.
 
@@ -73,8 +73,11 @@ def outcomes_of_success(
     entry, status = passenger.entry, passenger.status
     changed = changes(entry, status.passenger) if step.kind is StepKind.PROCESS else None
     own = _outcome(passenger, step, OutcomeKind.COMPLETE, at, log_guid, changed)
-    if list(map(_NAME_AND_STATUS, _all_said(status))) == shown.said:
+    if isinstance(status, QueuedStatus) and status.is_untouched:
         return (own,)  # nearly always so
+    shown = shows.of(entry)
+    if list(map(_NAME_AND_STATUS, _all_said(status))) == shown.said:
+        return (own,)
     others = [
         replace(_outcome(passenger, other, _KIND[said], at, log_guid, None), attempted=False)
         for other, said in _said_of_others(step, shown, status)
@@ -122,8 +125,12 @@ def _outcome(
     )
 
 
-def show_statuses(shown: Shown, status: PassengerQueueStatus) -> None:
+def show_statuses(entry: Entry, status: PassengerQueueStatus, shows: Shows) -> None:
     """Let a passenger's status object say what its entry says."""
+    if isinstance(status, QueuedStatus):
+        status.show(entry.steps)
+        return
+    shown = shows.of(entry)
     for step, said in _pairs(shown, status):
         said.status = step.status
     status.puller_notified = shown.notified

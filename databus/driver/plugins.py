@@ -58,9 +58,9 @@ class Plugins:
 
     def run_to_end(self, value: Any) -> None:
         """Finish what a plug-in's method gave: a coroutine, or a generator, of which nothing has run yet."""
-        value = self.resolve(value)
         if value is None:  # nearly always so
             return
+        value = self.resolve(value)
         if isinstance(value, AsyncGenerator):
             value = self.iterate(value)
         if isinstance(value, Generator):

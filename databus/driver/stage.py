@@ -190,7 +190,7 @@ class PluginThread(threading.Thread):
     def _call(task: Task, plugins: Plugins, stage: Stage) -> Done:
         recorded = threading.Event() if stage.each else None
         try:
-            value = plugins.resolve(task.call(plugins))
+            value = task.call(plugins)
         except BaseException as error:  # noqa: BLE001 - the border to foreign code: sys.exit() fails its step only
             return Done(task, utc_now(), error=error, recorded=recorded)
         return Done(task, stage.moments.now(), value=value, recorded=recorded)

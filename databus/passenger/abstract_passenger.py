@@ -7,7 +7,7 @@ from uuid import UUID
 
 from databus.compat import p_keywords
 from databus.passenger.attachment import Attachment
-from databus.passenger.ordered_ids import time_ordered_uuid
+from databus.passenger.ordered_ids import time_ordered_number
 from databus.timestamps import as_utc, utc_now
 
 
@@ -33,7 +33,7 @@ class AbstractPassenger(ABC):
         log_guids: The logs that tell about it.
     """
 
-    _internal_id: UUID | str
+    _internal_id: UUID | str | int
 
     def __init__(
         self,
@@ -47,7 +47,10 @@ class AbstractPassenger(ABC):
         log_guids: list[UUID | str] | None = None,
     ) -> None:
         self.external_id = external_id or ""
-        self.internal_id = time_ordered_uuid(time.time_ns()) if internal_id is None else internal_id
+        if internal_id is None:
+            self._internal_id = time_ordered_number(time.time_ns())
+        else:
+            self.internal_id = internal_id
         self.source_system = source_system or ""
         self.attachments = [] if attachments is None else attachments
         self.puller_module = puller_module or ""
@@ -61,9 +64,10 @@ class AbstractPassenger(ABC):
     @property
     def internal_id(self) -> UUID | str:
         """Databus's own id. It is a UUID, but for plug-ins that chose another text."""
-        if not isinstance(self._internal_id, UUID):  # few plug-ins ask for it: it is read when one does
-            self._internal_id = as_uuid(self._internal_id)
-        return self._internal_id
+        known = self._internal_id
+        if not isinstance(known, UUID):  # few plug-ins ask for it: it is read, or made of its number, when one does
+            known = self._internal_id = UUID(int=known) if isinstance(known, int) else as_uuid(known)
+        return known
 
     @internal_id.setter
     def internal_id(self, value: UUID | str) -> None:

@@ -60,7 +60,8 @@ class Attachment:
         text_content: str | None = None,
         binary_content: bytes | bytearray | memoryview | None = None,
     ) -> None:
-        Validator.validate_attachment_format(format)
+        if not isinstance(format, AttachmentFormat):
+            raise _no_format(format)
         self.name = "" if name is None else str(name)
         self.format = format
         self.stored_as: str | None = None
@@ -202,6 +203,10 @@ class Attachment:
         self._opener = self._stream_size = self.stored_as = None
 
 
+def _no_format(given: object) -> AttachmentError:
+    return AttachmentError(f"An attachment's format must be an AttachmentFormat, not {given!r}")
+
+
 def _as_text(content: str | bytes | bytearray | memoryview) -> str:
     # Databus 8's mail plug-ins put bytes into text attachments.
     if isinstance(content, (bytes, bytearray, memoryview)):
@@ -249,7 +254,7 @@ class Validator:
     def validate_attachment_format(format: AttachmentFormat) -> None:
         """Raise AttachmentError unless it is an AttachmentFormat."""
         if not isinstance(format, AttachmentFormat):
-            raise AttachmentError(f"An attachment's format must be an AttachmentFormat, not {format!r}")
+            raise _no_format(format)
 
     @staticmethod
     def ensure_all_names_are_unique(attachments: list[Attachment], correct: bool = True) -> None:

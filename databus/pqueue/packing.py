@@ -10,7 +10,8 @@ from databus.database.records import Entry, NewEntry, Route, Step, StoredAttachm
 from databus.passenger.abstract_passenger import AbstractPassenger, as_uuid
 from databus.passenger.attachment import Attachment, AttachmentFormat
 from databus.pqueue.outcome import NOTIFY, Changes, StepKind
-from databus.pqueue.queue_status import PassengerQueueStatus, ProcessorQueueStatus, PusherQueueStatus
+from databus.pqueue.queue_status import PassengerQueueStatus
+from databus.pqueue.queued_status import QueuedStatus
 from databus.timestamps import as_utc
 
 if TYPE_CHECKING:  # pydantic models: not needed to import a queue
@@ -45,7 +46,7 @@ class Packer:
         """
         if not isinstance(passenger, AbstractPassenger):
             raise Refusal(f"{puller.name} pulled a {type(passenger).__name__}, which is no passenger")
-        _check(passenger, self._route)
+        _check(passenger, _wrong(passenger, self._route))
         identity = (str(passenger.source_system or ""), str(passenger.external_id))
         module = passenger.puller_module
         entry = Entry(
@@ -64,32 +65,39 @@ class Packer:
         return NewEntry(entry=entry, attachments=list(passenger.attachments))
 
 
-def _check(passenger: AbstractPassenger, route: Route) -> None:
-    name = passenger.id_text
+def _check(passenger: AbstractPassenger, wrong: str) -> None:
+    if wrong:
+        raise Refusal(f"passenger {passenger.id_text} {wrong}")
+
+
+def _wrong(passenger: AbstractPassenger, route: Route) -> str:
+    """Return what the queue cannot take in a passenger; empty where it takes it."""
     if passenger.external_id in {None, ""}:
-        raise Refusal(f"passenger {name} has no external_id: set it, it tells passengers of one source apart")
+        return "has no external_id: set it, it tells passengers of one source apart"
     if not passenger.internal_id:
-        raise Refusal(f"passenger {name} has no internal_id: leave it to the base class")
+        return "has no internal_id: leave it to the base class"
     if not passenger.puller_module or not isinstance(passenger.puller_module, str):
-        raise Refusal(f"passenger {name} has no puller_module: set it to the puller's __name__")
+        return "has no puller_module: set it to the puller's __name__"
     if passenger.passenger_module != route.passenger_module:
-        raise Refusal(f"passenger {name} is a {passenger.passenger_module}, this route is for {route.passenger_module}")
-    _check_attachments(name, passenger.attachments)
+        return f"is a {passenger.passenger_module}, this route is for {route.passenger_module}"
+    return _wrong_attachment(passenger.attachments)
 
 
-def _check_attachments(passenger: str, attachments: Sequence[object]) -> None:
+def _wrong_attachment(attachments: Sequence[object]) -> str:
     names = set()
     for attachment in attachments:
         if not isinstance(attachment, Attachment) or not isinstance(attachment.format, AttachmentFormat):
-            raise Refusal(f"passenger {passenger} has an attachment that is no Attachment, or has no format")
-        if not isinstance(attachment.name, str):
-            raise Refusal(f"passenger {passenger} has an attachment whose name is no text: {attachment.name!r}")
-        if attachment.name in names:
-            raise Refusal(
-                f"passenger {passenger} has two attachments named {attachment.name!r} that cannot be told apart: "
+            return "has an attachment that is no Attachment, or has no format"
+        name: object = attachment.name
+        if not isinstance(name, str):
+            return f"has an attachment whose name is no text: {name!r}"
+        if name in names:
+            return (
+                f"has two attachments named {name!r} that cannot be told apart: "
                 "call Validator.ensure_all_names_are_unique in its puller"
             )
-        names.add(attachment.name)
+        names.add(name)
+    return ""
 
 
 def _steps(config: "RouteConfig", puller_module: str) -> tuple[Step, ...]:
@@ -121,14 +129,7 @@ class Unpacker:
         passenger.attachments = attachments_of(entry, self._database)
         for guid in entry.log_guids:
             passenger.collect_log_guid(self._guids.get(guid) or self._guid(guid))
-        processors: list[ProcessorQueueStatus] = []
-        pushers: list[PusherQueueStatus] = []
-        for step in entry.steps:
-            if step.kind is StepKind.PROCESS:
-                processors.append(ProcessorQueueStatus(step.module, step.status, step.name))
-            elif step.kind is StepKind.PUSH:
-                pushers.append(PusherQueueStatus(step.module, step.status, step.name))
-        return PassengerQueueStatus(passenger, pushers, processors, entry.puller_notified)
+        return QueuedStatus(passenger, entry.steps)
 
     def _guid(self, guid: str) -> UUID | str:
         """Return a log's id as passengers have it. Most passengers of a drive have the same: it is read once."""
@@ -157,16 +158,23 @@ def is_as_stored(entry: Entry, status: PassengerQueueStatus) -> bool:
         return False
 
 
+def _are_as_stored(attachments: Sequence[Attachment], stored: Sequence[StoredAttachment]) -> bool:
+    if len(attachments) != len(stored):
+        return False
+    for own, known in zip(attachments, stored, strict=True):  # no list of pairs: every step of everybody comes by here
+        if own.stored_as != known.name or own.name != known.name or own.format is not known.format:
+            return False
+    return True
+
+
 def changes(entry: Entry, passenger: AbstractPassenger) -> Changes | None:
     """Return what a processor changed in the passenger, or None where it is as the entry says."""
     source_system, external_id = str(passenger.source_system or ""), str(passenger.external_id)
-    same_attachments = [(a.name, a.format, a.stored_as) for a in passenger.attachments] == [
-        (stored.name, stored.format, stored.name) for stored in entry.attachments
-    ]
+    same_attachments = _are_as_stored(passenger.attachments, entry.attachments)
     if same_attachments and (source_system, external_id) == (entry.source_system, entry.external_id):
         return None
     if not same_attachments:
-        _check_attachments(passenger.id_text, passenger.attachments)
+        _check(passenger, _wrong_attachment(passenger.attachments))
     return Changes(
         source_system=source_system,
         external_id=external_id,

@@ -1,5 +1,6 @@
 """The queue that Databus uses unless a route names another: validates, logs, and leaves the moving to the database."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -33,9 +34,8 @@ class PrimalQueue(AbstractQueue):
                 self._log_result(each, results[-1])
             else:
                 results.append(each)
-        seated = sum(isinstance(result, Seated) for result in results)
-        duplicates = sum(isinstance(result, Duplicate) for result in results)
-        return SeatResult(seated, duplicates, len(results) - seated - duplicates, results)
+        number = Counter(map(type, results))
+        return SeatResult(number[Seated], number[Duplicate], number[Refused], results)
 
     @cached_property
     def _packer(self) -> Packer:

@@ -6,7 +6,6 @@ PyMySQL writes each value into the text of a statement, which takes it longer th
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -16,7 +15,7 @@ from sqlalchemy import Table as SqlTable
 from databus.batches import batched_by_size
 from databus.database.sql_db.bulk import ROWS, Choosing, Converter
 from databus.database.sql_db.bulk_sets import Rows, SetBulk
-from databus.database.sql_db.column_types import python_type
+from databus.database.sql_db.column_types import moment_text, python_type
 
 _LONGEST = 1 << 20
 """Characters of a statement with many rows: servers take 16 MiB, and may be told to take less."""
@@ -41,7 +40,7 @@ class JsonBulk(SetBulk):
         kind = python_type(table.c[column].type)
         if kind is bytes:
             return _hex
-        return _as_text if kind is datetime else super().converter(table, column)
+        return moment_text if kind is datetime else super().converter(table, column)
 
     def marked(self, table: SqlTable, column: str) -> str:
         """Return what stands for the value of a column."""
@@ -144,8 +143,3 @@ def _parts(rows: Iterator[tuple[Any, ...]], same: int) -> Iterator[list[tuple[An
 
 def _hex(value: bytes | None) -> str | None:
     return None if value is None else value.hex()
-
-
-@lru_cache(maxsize=1024)  # one time is mostly written into several columns and rows
-def _as_text(value: datetime | None) -> str | None:
-    return None if value is None else value.replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -1,7 +1,7 @@
 """What changed in many entries, put together so that few statements store it."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from databus.database.records import Entry, Step
 from databus.database.sql_db.bulk import Columns
@@ -51,11 +51,19 @@ def _columns(name: str, names: Sequence[str], groups: Sequence[tuple[tuple[Any, 
     return columns
 
 
+class StepCase(NamedTuple):
+    """Steps before and after a change, and the ids of the entries whose they were and are."""
+
+    before: Steps
+    after: Steps
+    ids: list[int]
+
+
 class StepChanges:
     """Collects changes of steps. Entries that share steps before and after have them compared once."""
 
     def __init__(self) -> None:
-        self._cases: dict[tuple[int, int], tuple[Steps, Steps, list[int]]] = {}
+        self._cases: dict[tuple[int, int], StepCase] = {}
         self.others: list[int] = []
         """Ids of entries that have other steps than before; what is added of them here is not to be relied on."""
 
@@ -65,8 +73,12 @@ class StepChanges:
             case = (id(before.steps), id(after.steps))
             known = self._cases.get(case)
             if known is None:
-                known = self._cases[case] = before.steps, after.steps, []
-            known[2].append(after.sequence)
+                known = self._cases[case] = StepCase(before.steps, after.steps, [])
+            known.ids.append(after.sequence)
+
+    def cases(self) -> Iterable[StepCase]:
+        """Return the distinct changes."""
+        return self._cases.values()
 
     def rows(self) -> Iterator[tuple[StepKind, Columns]]:
         """Yield rows of steps of one kind that change in the same columns."""

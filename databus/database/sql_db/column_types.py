@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import DateTime, Dialect, LargeBinary, String, Text, Unicode
 from sqlalchemy.dialects import mssql, mysql
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -148,7 +149,7 @@ class Moment(TypeDecorator[datetime]):
             case "postgresql":
                 return None
             case "sqlite":
-                return _as_text
+                return moment_text
             case _:
                 return _as_naive
 
@@ -160,9 +161,14 @@ class Moment(TypeDecorator[datetime]):
 _LENGTH = len("2026-01-31 23:59:59.999999")
 
 
-@lru_cache(maxsize=1024)  # one time is mostly written into several columns and rows
-def _as_text(value: datetime | None) -> str | None:
-    return None if value is None else value.isoformat(" ", "microseconds")[:_LENGTH]  # without the zone, which is UTC
+def moment_text(value: datetime | None) -> str | None:
+    """Return a time in UTC, always with its microseconds and without the zone."""
+    if value is None:
+        return None
+    if not value.microsecond:
+        return value.isoformat(" ", "microseconds")[:_LENGTH]
+    # The same in a third of the time; a cache would cost more, because Python makes a difference of times to hash one.
+    return orjson.dumps(value)[1 : _LENGTH + 1].decode().replace("T", " ")
 
 
 def _as_naive(value: datetime | None) -> datetime | None:

@@ -144,7 +144,7 @@ def queue_columns(entries: Sequence[Entry], identities: Sequence[bytes], transit
         "puller_module": [entry.puller_module for entry in entries],
         "puller_name": [entry.puller_name for entry in entries],
         "pull_datetime": [entry.pull_datetime for entry in entries],
-        "full_names": [_full_names(entry) for entry in entries],
+        "full_names": _full_names(entries),
         "source_system": [entry.source_system for entry in entries],
         "external_id": [entry.external_id for entry in entries],
         "external_folded": [entry.external_id.casefold() for entry in entries],
@@ -158,14 +158,20 @@ def queue_columns(entries: Sequence[Entry], identities: Sequence[bytes], transit
     }
 
 
-def _full_names(entry: Entry) -> str | None:
-    return full_names(client_id=entry.client_id, passenger_module=entry.passenger_module, internal_id=entry.internal_id)
+def _full_names(entries: Sequence[Entry]) -> list[str | None]:
+    names = {name for each in entries for name in (each.client_id, each.passenger_module, each.internal_id)}
+    if not any(map(exact_text.is_cut, names)):
+        return [None] * len(entries)  # nearly always so
+    return [
+        full_names(client_id=each.client_id, passenger_module=each.passenger_module, internal_id=each.internal_id)
+        for each in entries
+    ]
 
 
 def step_columns(entries: Sequence[Entry]) -> Iterator[tuple[StepKind, Columns]]:
     """Yield the rows of the steps of entries, those of one kind and position together."""
     places: dict[tuple[StepKind, int], tuple[list[int], list[Step]]] = {}
-    for shared, numbers in _sharing(entries):
+    for shared, numbers in sharing(entries):
         positions: Counter[StepKind] = Counter()
         for step in shared:
             ids, found = places.setdefault((step.kind, positions[step.kind]), ([], []))
@@ -176,7 +182,7 @@ def step_columns(entries: Sequence[Entry]) -> Iterator[tuple[StepKind, Columns]]
         yield kind, _step_rows(ids, position, found)
 
 
-def _sharing(entries: Sequence[Entry]) -> Iterable[tuple[tuple[Step, ...], list[int]]]:
+def sharing(entries: Sequence[Entry]) -> Iterable[tuple[tuple[Step, ...], list[int]]]:
     """Return each tuple of steps with the ids of the entries that share it."""
     sharing: dict[int, tuple[tuple[Step, ...], list[int]]] = {}
     for entry in entries:

@@ -1,12 +1,13 @@
 """Which entries have an error: a row each, so that they are found without a look at all others."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, delete, select
 
-from databus.database.records import Entry
+from databus.database.records import Entry, Step
 from databus.database.sql_db.bulk import Bulk
-from databus.database.sql_db.entry_rows import TOGETHER, batched
+from databus.database.sql_db.changes import StepCase
+from databus.database.sql_db.entry_rows import TOGETHER, batched, sharing
 from databus.database.sql_db.searching import Way
 from databus.database.sql_db.tables import Tables
 
@@ -21,15 +22,18 @@ class Failures:
 
     def add(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """Remember those of new entries that have an error, within the transaction that stores them."""
-        self._insert(connection, [entry.sequence for entry in entries if _has_error(entry)])
+        self._insert(connection, [queue_id for steps, ids in sharing(entries) if _has_error(steps) for queue_id in ids])
 
-    def change(self, connection: Connection, pairs: Sequence[tuple[Entry, Entry]]) -> None:
-        """Remember and forget by entries before and after a change."""
-        changed = [(old, new) for old, new in pairs if old.steps is not new.steps]
-        had = {old.sequence for old, _ in changed if _has_error(old)}
-        have = {new.sequence for _, new in changed if _has_error(new)}
-        self._insert(connection, sorted(have - had))
-        for batch in batched(sorted(had - have)):
+    def change(self, connection: Connection, cases: Iterable[StepCase]) -> None:
+        """Remember and forget by steps before and after a change."""
+        came: list[int] = []
+        went: list[int] = []
+        for case in cases:
+            had, has = _has_error(case.before), _has_error(case.after)
+            came += case.ids if has and not had else ()
+            went += case.ids if had and not has else ()
+        self._insert(connection, sorted(came))
+        for batch in batched(sorted(went)):
             connection.execute(delete(self._table).where(self._bulk.among(self._table.c.queue_id, batch)))
 
     def _insert(self, connection: Connection, ids: Sequence[int]) -> None:
@@ -49,5 +53,5 @@ class Failures:
             before = ids[-1]
 
 
-def _has_error(entry: Entry) -> bool:
-    return any(step.last_error for step in entry.steps)
+def _has_error(steps: Sequence[Step]) -> bool:
+    return any(step.last_error for step in steps)

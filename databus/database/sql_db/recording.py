@@ -1,7 +1,7 @@
 """Recording outcomes: steps, entry and attachments change together, under the entry's newest fence."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -29,25 +29,11 @@ Key = tuple[str, str]
 
 
 @dataclass(slots=True)
-class _Current:
-    """An entry as it is in this transaction.
-
-    Attributes:
-        held: It need not be read: this process has it in memory.
-    """
-
-    entry: Entry
-    fence: int
-    version: int
-    held: bool
-
-
-@dataclass(slots=True)
 class _Result:
     """What a transaction did."""
 
     rejected: list[Outcome] = field(default_factory=list)
-    changed: list[tuple[_Current, Entry]] = field(default_factory=list)
+    changed: list[tuple[Held, Entry]] = field(default_factory=list)
     others: list[int] = field(default_factory=list)
     """Ids of entries that changed without the drive that has them in memory elsewhere."""
 
@@ -95,7 +81,10 @@ class Recording:
     ) -> list[Outcome]:
         result = _Result()
         transitions = Transitions()
-        found = self._current(connection, list(groups))
+        found = self._shelf.of_keys(groups)
+        read: set[int] = set()
+        if not self._shelf.alone or len(found) < len(groups):
+            found, read = self._current(connection, list(groups), found)
         for key, group in groups.items():
             current = found.get(key)
             if current is None:
@@ -109,16 +98,18 @@ class Recording:
                     attachments = self._attachments.apply(connection, after, counting, contents)
                     after = replace(after, attachments=attachments)
                 result.changed.append((current, after))
-                if not current.held or None in {outcome.fence for outcome in counting}:
+                if after.sequence in read or None in {outcome.fence for outcome in counting}:
                     result.others.append(after.sequence)
         self._store(connection, result, transitions)
-        self._remember(result)
+        self._remember(result, read)
         return result.rejected
 
     # -- what is stored -----------------------------------------------------------------------------------------------
 
-    def _current(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, _Current]:
-        held = self._shelf.of_keys(keys)
+    def _current(
+        self, connection: Connection, keys: Sequence[Key], held: Mapping[Key, Held]
+    ) -> tuple[dict[Key, Held], set[int]]:
+        """Return entries as they are in this transaction, and the ids of those that had to be read."""
         ids = {key: found.entry.sequence for key, found in held.items()}
         if len(held) < len(keys):
             ids.update(self._ids(connection, [key for key in keys if key not in held]))
@@ -128,20 +119,20 @@ class Recording:
         else:
             leases, wanted = {}, sorted(ids.values())
         leases |= self._locked_leases(connection, wanted)
-        current: dict[Key, _Current] = {}
+        current: dict[Key, Held] = {}
         unknown: dict[int, Key] = {}
         for key, queue_id in ids.items():
             if queue_id not in leases:
                 continue
             fence, version = leases[queue_id]
             if key in held and (held[key].fence, held[key].version) == (fence, version):
-                current[key] = _Current(held[key].entry, fence, version, held=True)
+                current[key] = held[key]
             else:
                 unknown[queue_id] = key
         for queue_id, read in self._reader.by_ids(connection, list(unknown)).items():
             bare = replace(read.entry, leased_by="", leased_until=None)
-            current[unknown[queue_id]] = _Current(bare, read.fence, read.version, held=False)
-        return current
+            current[unknown[queue_id]] = Held(bare, read.version, read.fence)
+        return current, set(unknown)
 
     def _ids(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, int]:
         queue = self._tables.queue
@@ -184,7 +175,7 @@ class Recording:
             self._rewrite_steps(connection, [after for _, after in pairs if after.sequence in others])
         self._store_entries(connection, pairs, transitions)
         self._search.change(connection, pairs)
-        self._failures.change(connection, pairs)
+        self._failures.change(connection, changes.cases())
         lease = self._tables.queue_lease
         for batch in batched(result.others):
             chosen = self._bulk.among(lease.c.queue_id, batch)
@@ -215,9 +206,9 @@ class Recording:
             self._bulk.update(connection, self._tables.queue, columns, by=("id",))
         self._tally.add(connection, moved)
 
-    def _remember(self, result: _Result) -> None:
+    def _remember(self, result: _Result, read: Collection[int]) -> None:
         others = set(result.others)
-        left = [each for each in result.changed if each[1].completed_on is None and each[0].held]
+        left = [each for each in result.changed if each[1].completed_on is None and each[1].sequence not in read]
         self._shelf.forget(*(after.sequence for _, after in result.changed if after.completed_on is not None))
         self._shelf.remember(
             *(Held(after, current.version + (after.sequence in others), current.fence) for current, after in left)

@@ -21,6 +21,7 @@ from databus.database.sql_db.statistics import Statistics
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.transactions import Transactions
 from databus.database.transitions import Transitions
+from databus.passenger.attachment import Attachment
 
 Result = Seated | Duplicate | Refused
 
@@ -30,12 +31,12 @@ _IN_MEMORY = 8 << 20
 
 @dataclass(slots=True)
 class _New:
-    """A passenger that is ready to be stored."""
+    """A passenger that is ready to be stored; its entry is as it will be there once it has its number."""
 
     entry: Entry
     identity: bytes
     contents: list[Content]
-    new: NewEntry
+    attachments: Sequence[Attachment]
 
 
 @dataclass(slots=True)
@@ -85,7 +86,10 @@ class Seating:
     def _seat(self, batch: Sequence[_New]) -> list[Result]:
         first = self._sequences.take(len(batch))
         for number, each in enumerate(batch):
-            each.entry = replace(each.entry, sequence=first + number)
+            stored = _described(each.attachments, each.contents)
+            each.entry = replace(
+                each.entry, sequence=first + number, attachments=stored, leased_by="", leased_until=None
+            )
         results = self._transactions.write(
             lambda connection: self._store(connection, batch), repeatable=True, undo=lambda: self._forget(batch)
         )
@@ -162,7 +166,7 @@ def _batches(entries: Sequence[NewEntry]) -> Iterator[list[_New]]:
     size = 0
     for new in entries:
         contents = _contents(new)
-        each = _New(_described(new, contents), _identity(new.entry), contents, new)
+        each = _New(new.entry, _identity(new.entry), contents, new.attachments)
         own = sum([content.in_memory for content in contents])
         large = any(content.large is not None for content in contents)
         if batch and (large or size + own > _IN_MEMORY or len(batch) >= entry_rows.TOGETHER):
@@ -194,10 +198,9 @@ def _contents(new: NewEntry) -> list[Content]:
     return contents
 
 
-def _described(new: NewEntry, contents: Sequence[Content]) -> Entry:
-    pairs = zip(new.attachments, contents, strict=False)  # of one that will be refused, some are missing
-    stored = tuple(StoredAttachment(name=each.name, format=each.format, size=own.size) for each, own in pairs)
-    return replace(new.entry, attachments=stored, leased_by="", leased_until=None)
+def _described(attachments: Sequence[Attachment], contents: Sequence[Content]) -> tuple[StoredAttachment, ...]:
+    pairs = zip(attachments, contents, strict=False)  # of one that will be refused, some are missing
+    return tuple([StoredAttachment(name=each.name, format=each.format, size=own.size) for each, own in pairs])
 
 
 def _judged(each: _New, taken: _Taken) -> Result:
@@ -214,7 +217,7 @@ def _judged(each: _New, taken: _Taken) -> Result:
 
 
 def _attachment_rows(each: _New) -> list[dict[str, Any]]:
-    pairs = enumerate(zip(each.new.attachments, each.contents, strict=True))
+    pairs = enumerate(zip(each.attachments, each.contents, strict=True))
     return [attachment_row(each.entry.sequence, number, number, *pair) for number, pair in pairs]
 
 

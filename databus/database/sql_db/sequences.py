@@ -30,7 +30,8 @@ class Sequences:
             if self._next + number > self._end:
                 size = max(number, self._block)
                 advance = partial(self._advance, number=size)
-                self._next = self._transactions.write(advance, repeatable=True)
+                # What is seated under them becomes durable later, and on SQLite never without what went before.
+                self._next = self._transactions.write(advance, repeatable=True, durable=False)
                 self._end = self._next + size
             first, self._next = self._next, self._next + number
             return first

@@ -41,9 +41,9 @@ class Shelf:
         with self._lock:
             for held in entries:
                 entry = held.entry
-                self._held.pop(entry.sequence, None)  # so that it stands at the end, where the newest are
-                self._held[entry.sequence] = held
-                self._ids[entry.client_id, entry.internal_id] = entry.sequence
+                if self._held.pop(entry.sequence, None) is None:
+                    self._ids[entry.client_id, entry.internal_id] = entry.sequence
+                self._held[entry.sequence] = held  # at the end, where the newest are
             while len(self._held) > _REMEMBERED:
                 self._forget(next(iter(self._held)))
 
@@ -54,8 +54,7 @@ class Shelf:
     def of_keys(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Held]:
         """Return those of the entries that are held, by client and internal id."""
         ids, held = self._ids, self._held
-        found = {key: held.get(ids.get(key, 0)) for key in keys}
-        return {key: each for key, each in found.items() if each is not None}
+        return {key: each for key in keys if (each := held.get(ids.get(key, 0))) is not None}
 
     def forget(self, *queue_ids: int) -> None:
         """Hold entries no longer."""

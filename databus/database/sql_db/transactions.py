@@ -76,8 +76,8 @@ class Transactions:
 
         Args:
             undo: Called when an attempt has failed, before the next: takes back what work did outside of the database.
-            durable: Whether it must survive a power cut also on SQLite; without, it survives ``kill -9``. Leases need
-                no more: whoever held them is gone then.
+            durable: Whether it must survive a power cut also on SQLite; without, it survives ``kill -9``, and a power
+                cut after the next one that is durable. Leases need no more: whoever held them is gone then.
             work: Done again from its beginning when the server has undone it.
             repeatable: Whether doing it twice does no harm. Without it, work is not repeated when the connection was
                 lost while it was committed: nobody knows whether that succeeded, and the error says so.

@@ -15,6 +15,7 @@ from databus.database.sql_db.column_types import (
     content_type,
     digest_type,
     identity_type,
+    moment_text,
 )
 from databus.database.sql_db.sql_database import SqlDatabase
 from tests.schemas import Arguments
@@ -36,6 +37,7 @@ TEXTS = [
 MOMENTS = [
     datetime(1000, 1, 1, tzinfo=UTC),
     datetime(2026, 11, 25, 23, 59, 59, 999_999, tzinfo=UTC),
+    datetime(2026, 11, 25, 23, 59, 59, 7, tzinfo=UTC),
     datetime(2026, 3, 29, 2, 30, tzinfo=UTC),  # an hour that clocks of Berlin leave out
     datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
 ]
@@ -50,6 +52,14 @@ CASES: list[tuple[Any, list[Any]]] = [
     (digest_type(), [b"\0" * 16, b"0123456789abcdef"]),
     (identity_type(), [b"\0" * 17, b"\xff" * 65, b"0123456789abcdef\0"]),
 ]
+
+
+def test_times_as_texts_stand_in_their_order() -> None:
+    texts = [moment_text(each) or "" for each in sorted(MOMENTS)]
+    assert texts == sorted(texts)
+    assert {len(text) for text in texts} == {len("2026-01-31 23:59:59.999999")}
+    assert "2026-11-25 23:59:59.000007" in texts
+    assert "2026-03-29 02:30:00.000000" in texts
 
 
 @pytest.mark.parametrize(("kind", "values"), CASES, ids=lambda each: type(each).__name__)
