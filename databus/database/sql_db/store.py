@@ -3,16 +3,20 @@
 from databus.database.sql_db.bulk import bulk_for
 from databus.database.sql_db.claiming import Claiming
 from databus.database.sql_db.contents import Contents
+from databus.database.sql_db.details import Details
 from databus.database.sql_db.documents import Documents
 from databus.database.sql_db.engine import make_engine
 from databus.database.sql_db.entry_reading import EntryReader
 from databus.database.sql_db.failures import Failures
+from databus.database.sql_db.filters import Filters
 from databus.database.sql_db.finding import Finding
 from databus.database.sql_db.leftovers import end_leases
+from databus.database.sql_db.listing import Listing
 from databus.database.sql_db.locks import Locks
 from databus.database.sql_db.logs import Logs
 from databus.database.sql_db.migrating import migrate
 from databus.database.sql_db.purging import Purging
+from databus.database.sql_db.reaches import Reaches
 from databus.database.sql_db.recording import Recording
 from databus.database.sql_db.refusals import explained
 from databus.database.sql_db.searching import Search
@@ -23,6 +27,7 @@ from databus.database.sql_db.sql_database_arguments import Target
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.tally import Tally
 from databus.database.sql_db.transactions import Transactions
+from databus.database.sql_db.ways import Ways
 
 
 class Store:
@@ -31,9 +36,10 @@ class Store:
     Args:
         target: Which database.
         alone: Whether no other process works on it.
+        looked_through: The most entries that are looked at for a page of a list.
     """
 
-    def __init__(self, target: Target, *, alone: bool) -> None:
+    def __init__(self, target: Target, *, alone: bool, looked_through: int) -> None:
         self._engine = make_engine(target)
         self.transactions = transactions = Transactions(self._engine, str(target))
         try:
@@ -55,7 +61,10 @@ class Store:
         self.seating = Seating(tables, transactions, bulk, sequences, shelf, self.tally, search, failures)
         self.claiming = Claiming(tables, transactions, bulk, reader, shelf)
         self.recording = Recording(tables, transactions, bulk, reader, shelf, self.tally, search, failures)
-        self.finding = Finding(tables, transactions, reader, self.tally, search, failures)
+        filters, details = Filters(tables), Details(tables, bulk)
+        reaches = Reaches(tables, filters, details, failures, looked_through)
+        listing = Listing(tables, bulk, filters, Ways(tables, self.tally, search), details, reaches)
+        self.finding = Finding(tables, transactions, reader, listing)
         self.purging = Purging(tables, transactions, shelf, self.tally, search)
         self.contents = Contents(tables, transactions)
         self.logs = Logs(tables, transactions, bulk)
