@@ -11,13 +11,12 @@ from bench.figures import Figure, at_least, at_most, number
 from bench.sizes import Sizes
 from bench.web_browser import CHROMIUM, first_paints
 from bench.web_clients import Asking, ask_again, asked_meanwhile, side_by_side, watching
-from bench.web_contents import TAKEN, TAKER, Contents, fill
+from bench.web_contents import PEOPLE, TAKEN, TAKER, Contents, fill
 from bench.web_served import Served, served
 from databus.benchmark.workload import CLIENT
 from databus.database.opening import owned_database
 
 SECTION = "Web"
-CLIENTS = 20
 PER_SECOND = 200
 PAGE = f"/clients/{CLIENT}"
 API = "/api/v1/clients"
@@ -36,13 +35,13 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
                 yield from _measure_engine(engine, server, contents, sizes)
                 if engine != "sqlite":  # a file has one owner
                     with served(module, arguments) as other:
-                        under = f"{engine}, {CLIENTS} clients, drives in another process"
-                        yield from _under_load(under, server, other, contents, sizes, FIRST + 2 * sizes.web_driven)
+                        under = f"{engine}, {PEOPLE} people, drives in another process"
+                        yield from _under_load(under, server, other, contents, sizes, FIRST + 3 * sizes.web_driven)
 
 
 def _measure_engine(engine: str, server: Served, contents: Contents, sizes: Sizes) -> Iterator[Figure]:
     yield from _pages(engine, server, contents, sizes)
-    yield from _under_load(f"{engine}, {CLIENTS} clients and drives", server, server, contents, sizes, FIRST)
+    yield from _under_load(f"{engine}, {PEOPLE} people and drives", server, server, contents, sizes, FIRST)
     yield _seating(engine, server, contents, sizes)
     yield _watchers(engine, server, contents, sizes)
     if os.environ.get(CHROMIUM):
@@ -93,22 +92,25 @@ def _pages(engine: str, server: Served, contents: Contents, sizes: Sizes) -> Ite
 def _under_load(
     name: str, server: Served, driving: Served, contents: Contents, sizes: Sizes, first: int
 ) -> Iterator[Figure]:
-    path = f"{PAGE}/queue"
     alone = driving.drive(sizes.web_driven, first)
-    asked = asked_meanwhile(server, contents.headers, path, clients=CLIENTS, per_second=PER_SECOND)
-    began = time.perf_counter()
-    with asked as answers:
-        beside = driving.drive(sizes.web_driven, first + sizes.web_driven)
-        per_second = len(answers.seconds) / (time.perf_counter() - began)
-    yield _figure(f"{name}, answers", "queue pages/s", per_second, least=0.95 * PER_SECOND)
-    yield _figure(f"{name}, p99", "ms", answers.percentile_ms(99))
-    yield _figure(f"{name}, speed of drives / alone", "×", beside / alone, least=0.5)
+    same, other = f"{PAGE}/queue", f"{PAGE}/queue?pulled_from=2026-01-01T00:"
+    looks = {"": [same], " who all look at something else": [f"{other}{number:02}" for number in range(PEOPLE)]}
+    for turn, (kind, paths) in enumerate(looks.items(), start=1):
+        asked = asked_meanwhile(server, contents.people, paths * (PEOPLE // len(paths)), per_second=PER_SECOND)
+        began = time.perf_counter()
+        with asked as answers:
+            beside = driving.drive(sizes.web_driven, first + turn * sizes.web_driven)
+            per_second = len(answers.seconds) / (time.perf_counter() - began)
+        least = 0.95 * PER_SECOND if kind == "" else None
+        yield _figure(f"{name}{kind}, answers", "queue pages/s", per_second, least=least)
+        yield _figure(f"{name}{kind}, p99", "ms", answers.percentile_ms(99))
+        yield _figure(f"{name}{kind}, speed of drives / alone", "×", beside / alone, least=0.5)
 
 
 def _seating(engine: str, server: Served, contents: Contents, sizes: Sizes) -> Figure:
     path = f"{API}/{TAKER}/passengers/{TAKEN}"
     numbers = count()
-    each = sizes.web_seated // CLIENTS
+    each = sizes.web_seated // PEOPLE
 
     def hand_over(_: int) -> None:
         asking = Asking(server, contents.headers)
@@ -116,13 +118,13 @@ def _seating(engine: str, server: Served, contents: Contents, sizes: Sizes) -> F
             asking.hand_over(path, f"order {next(numbers)}", "x" * 1024)
         asking.close()
 
-    side_by_side(CLIENTS, hand_over)  # the first ones warm up
-    seconds = [side_by_side(CLIENTS, hand_over) for _ in range(3)]
+    side_by_side(PEOPLE, hand_over)  # the first ones warm up
+    seconds = [side_by_side(PEOPLE, hand_over) for _ in range(3)]
     return Figure(
         section=SECTION,
-        name=f"{engine}, handed over by {CLIENTS} clients",
+        name=f"{engine}, handed over by {PEOPLE} clients",
         unit="passengers/s",
-        values=tuple(each * CLIENTS / one for one in seconds),
+        values=tuple(each * PEOPLE / one for one in seconds),
         target=SEATED.get(engine),
     )
 

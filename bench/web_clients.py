@@ -3,10 +3,9 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPResponse
 from statistics import quantiles
 
 from bench.web_served import Served
@@ -35,16 +34,22 @@ class Answers:
 
 
 class Asking:
-    """One client."""
+    """One client, with a connection that stays open.
+
+    It speaks just as much HTTP as our answers need: who asks runs on the same processors as who answers.
+    """
 
     def __init__(self, server: Served, headers: Mapping[str, str]) -> None:
-        self._connection = HTTPConnection(server.host, server.port, timeout=PATIENCE)
-        self._headers = dict(headers)
+        self._connection = socket.create_connection((server.host, server.port), PATIENCE)
+        self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._answers = self._connection.makefile("rb")
+        lines = {"host": f"{server.host}:{server.port}", **headers}
+        self._headers = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
 
     def get(self, path: str) -> bytes:
         """Return an answer's body."""
-        self._connection.request("GET", path, headers=self._headers)
-        return self._body(self._connection.getresponse(), 200, path)
+        self._connection.sendall(f"GET {path} HTTP/1.1\r\n{self._headers}\r\n".encode())
+        return self._body(200, path)
 
     def hand_over(self, path: str, external_id: str, content: str) -> None:
         """Hand a passenger with an attachment over; return when it is stored."""
@@ -53,18 +58,25 @@ class Asking:
             f"--{BOUNDARY}\r\nContent-Disposition: form-data; {name}\r\n\r\n{value}\r\n"
             for name, value in parts.items()
         )
-        headers = {**self._headers, "content-type": f"multipart/form-data; boundary={BOUNDARY}"}
-        self._connection.request("POST", path, f"{form}--{BOUNDARY}--\r\n", headers)
-        self._body(self._connection.getresponse(), 201, path)
+        body = f"{form}--{BOUNDARY}--\r\n".encode()
+        kind = f"content-type: multipart/form-data; boundary={BOUNDARY}\r\ncontent-length: {len(body)}\r\n"
+        self._connection.sendall(f"POST {path} HTTP/1.1\r\n{self._headers}{kind}\r\n".encode() + body)
+        self._body(201, path)
 
     def close(self) -> None:
+        self._answers.close()
         self._connection.close()
 
-    @staticmethod
-    def _body(answer: HTTPResponse, expected: int, path: str) -> bytes:
-        body = answer.read()
-        if answer.status != expected:
-            raise RuntimeError(f"{path} answers {answer.status}: {body[:500]!r}")
+    def _body(self, expected: int, path: str) -> bytes:
+        status = int(self._answers.readline().split()[1])
+        length = 0
+        while (line := self._answers.readline()) not in (b"\r\n", b""):
+            name, _, value = line.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
+        body = self._answers.read(length)
+        if status != expected:
+            raise RuntimeError(f"{path} answers {status}: {body[:500]!r}")
         return body
 
 
@@ -105,23 +117,28 @@ def side_by_side(clients: int, work: Callable[[int], None]) -> float:
 
 @contextmanager
 def asked_meanwhile(
-    server: Served, headers: Mapping[str, str], path: str, *, clients: int, per_second: float
+    server: Served, people: Sequence[Mapping[str, str]], paths: Sequence[str], *, per_second: float
 ) -> Iterator[Answers]:
-    """Let clients ask for an address, so often per second all together, while something else is done."""
+    """Let people ask, so often per second all together, while something else is done.
+
+    Args:
+        people: Headers of the requests of each.
+        paths: What each asks for.
+    """
     answers, over = Answers(), threading.Event()
 
     def ask(number: int) -> None:
-        asking, pause = Asking(server, headers), clients / per_second
-        due = time.perf_counter() + pause * number / clients
+        asking, pause = Asking(server, people[number]), len(people) / per_second
+        due = time.perf_counter() + number / per_second
         while not over.wait(max(0.0, due - time.perf_counter())):
             began = time.perf_counter()
-            body = asking.get(path)
+            body = asking.get(paths[number])
             answers.seconds.append(time.perf_counter() - began)
             answers.largest = max(answers.largest, len(body))
             due += pause
         asking.close()
 
-    thread = threading.Thread(target=side_by_side, args=(clients, ask))
+    thread = threading.Thread(target=side_by_side, args=(len(people), ask))
     thread.start()
     try:
         yield answers

@@ -27,6 +27,9 @@ TAKER, TAKEN = "taker", "databus.passenger.document"
 
 USER = "bench"
 
+PEOPLE = 20
+"""Who may see all."""
+
 FAILED_OF, DEAD_OF, WAITING_OF = 100, 1000, 50
 """One of so many entries has failed, is dead, waits."""
 
@@ -42,10 +45,12 @@ class Contents:
 
     Attributes:
         headers: Of a request in the name of who may see all, for pages and for the API.
+        people: Of requests of several people, each with a session of their own.
         entry, log: Ids of one of each.
     """
 
     headers: dict[str, str]
+    people: list[dict[str, str]]
     entry: str
     external_id: str
     log: str
@@ -55,8 +60,11 @@ def fill(database: AbstractDatabase, entries: int, logs: int) -> Contents:
     """Lay out clients, users, entries and logs."""
     configure(database, 0)
     clear, stored = new_token()
-    user = {"username": USER, "role": "administrator", "password": hash_password(clear), "token": stored}
-    _configure(database, "root", {"users": [user]})
+    user = {"role": "administrator", "password": hash_password(clear)}
+    names = [USER, *(f"{USER} {number}" for number in range(1, PEOPLE))]
+    users = [{**user, "username": name} for name in names]
+    users[0]["token"] = stored
+    _configure(database, "root", {"users": users})
     _configure(database, TAKER, {"passengers": [{"name": TAKEN, "pushers": ["databus.benchmark.pusher"]}]})
     last = None
     for start in range(0, entries, BATCH):
@@ -68,11 +76,18 @@ def fill(database: AbstractDatabase, entries: int, logs: int) -> Contents:
     with ThreadPoolExecutor(WRITERS) as pool:
         for _ in pool.map(lambda number: _write_log(database, number, utc_now()), range(logs)):
             pass
-    account = Accounts(database).find("root", USER)
+    cookies = [_cookie(database, name) for name in names]
+    headers = {"cookie": cookies[0], "authorization": f"Bearer {clear}"}
+    people = [{"cookie": cookie} for cookie in cookies]
+    return Contents(
+        headers=headers, people=people, entry=last.internal_id, external_id=last.external_id, log=str(UUID(int=0))
+    )
+
+
+def _cookie(database: AbstractDatabase, username: str) -> str:
+    account = Accounts(database).find("root", username)
     assert account is not None
-    cookie = Sessions(database).begin(account, remember=True, now=utc_now())
-    headers = {"cookie": f"{COOKIE}={cookie}", "authorization": f"Bearer {clear}"}
-    return Contents(headers=headers, entry=last.internal_id, external_id=last.external_id, log=str(UUID(int=0)))
+    return f"{COOKIE}={Sessions(database).begin(account, remember=True, now=utc_now())}"
 
 
 def _configure(database: AbstractDatabase, client_id: str, config: dict[str, Any]) -> None:

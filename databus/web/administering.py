@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from databus.web.guard import Administering, Forbidden, Viewer, ViewerOf
+from databus.web.guard import Administering, Forbidden, ViewerOf
+from databus.web.viewers import Viewer
 
 
-def administrator_of(viewer: ViewerOf) -> Viewer:
+async def administrator_of(viewer: ViewerOf) -> Viewer:
     """Return who looks.
 
     Raises:
@@ -31,7 +32,7 @@ def check_root(viewer: Viewer) -> None:
         raise Forbidden("Only users of client root see the whole system.")
 
 
-def root_of(viewer: ViewerOf) -> Viewer:
+async def root_of(viewer: ViewerOf) -> Viewer:
     """Return who looks at the whole system.
 
     Raises:
@@ -41,7 +42,7 @@ def root_of(viewer: ViewerOf) -> Viewer:
     return viewer
 
 
-def root_administrator_of(viewer: Administrator) -> Viewer:
+async def root_administrator_of(viewer: Administrator) -> Viewer:
     """Return who looks at what only root's administrators see.
 
     Raises:
@@ -51,7 +52,7 @@ def root_administrator_of(viewer: Administrator) -> Viewer:
     return viewer
 
 
-def root_administering(viewer: Administering) -> Viewer:
+async def root_administering(viewer: Administering) -> Viewer:
     """Return who wants to change the whole system.
 
     Raises:

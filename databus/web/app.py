@@ -1,5 +1,6 @@
 """The pages of one installation as an ASGI application."""
 
+from functools import partial
 from importlib.resources import files
 from typing import Final
 
@@ -38,8 +39,9 @@ from databus.web.pages import (
     system,
     users,
 )
+from databus.web.shared import Shared
 from databus.web.site import Site
-from databus.web.turns import Turns
+from databus.web.turns import AT_ONCE, TakingTurns, Turns
 
 PAGES: Final = (
     login, home, passengers, peek, peek_attachment, queue, queue_many, jobs, entry, attachment, log, one_log, system,
@@ -53,6 +55,8 @@ def create_app(site: Site) -> FastAPI:
     app.state.site = site
     app.state.callers = Callers(site)
     app.state.desks = Desks(site)
+    turns = Turns()
+    app.state.queue_pages = Shared(partial(queue.queue_page, site), turns)
     # As they are: including routers would make all of their routes anew, which costs more than a hundred requests.
     api = api_router()
     app.router.routes.extend(api.routes)
@@ -61,7 +65,7 @@ def create_app(site: Site) -> FastAPI:
         app.router.routes.extend(each.router.routes)
     app.mount("/static", OwnFiles(directory=str(files("databus.web") / "static")), name="static")
     troubles.register(app)
-    app.add_middleware(Turns)
+    app.add_middleware(TakingTurns, turns=turns, without=[AT_ONCE, queue.PATH])
     app.add_middleware(LimitedBodies, refuse=troubles.show_http, larger=[LargerBodies(SEATING, site.largest_passenger)])
     app.add_middleware(OwnHostNames, names=site.host_names, refuse=troubles.show_http)
     app.add_middleware(SecurityHeaders)

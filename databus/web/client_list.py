@@ -6,9 +6,9 @@ from starlette.responses import Response
 from databus.client.client import Client
 from databus.operating.customizing import CONFIG_NAME
 from databus.web.editor import chosen_document, place_of
-from databus.web.guard import Viewer
 from databus.web.rendering import page
 from databus.web.site import Site
+from databus.web.viewers import Viewer
 
 DONE = {
     "added": "Client {} was added. Nobody but users of root can enter it before it has users of its own.",

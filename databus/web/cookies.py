@@ -3,9 +3,10 @@
 from fastapi import Request
 from starlette.responses import Response
 
-from databus.web.guard import COOKIE, Viewer
+from databus.web.guard import COOKIE
 from databus.web.sessions import REMEMBERED
 from databus.web.site import Site
+from databus.web.viewers import Viewer
 
 
 def set_session(response: Response, request: Request, cookie: str, *, remember: bool) -> None:

@@ -14,11 +14,11 @@ from databus.errors import NotFound
 from databus.operating.customizing import CLIENTS_NAME, ConfigCustomizing, Customizing, customizings
 from databus.operating.differences import DiffLine, difference
 from databus.web.drafts import digest, shown, typed
-from databus.web.guard import Viewer
 from databus.web.judging import Judgement
 from databus.web.plugin_forms import PluginForm, spot_text, spots_in
 from databus.web.rendering import page
 from databus.web.site import Site
+from databus.web.viewers import Viewer
 
 PAGE = 50
 """Earlier versions that are listed at once."""

@@ -1,70 +1,19 @@
 """Who asks, what they may, and whether it is really they who ask."""
 
-from dataclasses import dataclass
 from hmac import compare_digest
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from fastapi import Depends, Form, Header, Path, Request
-from starlette.concurrency import run_in_threadpool
 
-from databus.client.client import Client
-from databus.client.user import Role
 from databus.errors import NotFound
-from databus.operating.audit import Person
-from databus.web.sessions import Session
 from databus.web.site import Site
+from databus.web.viewers import Look, Recognised, Viewer
 
 COOKIE = "databus_session"
 
 
-class LoginNeeded(Exception):
-    """Nobody is logged in, or no longer."""
-
-
 class Forbidden(Exception):
     """The one who asks may not do that; the text says who may."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Somebody:
-    """Who asks, in whatever way.
-
-    Attributes:
-        client_id: The client that the user belongs to.
-        username: The user's name within the client.
-        through: The interface, as the record of changes calls it.
-    """
-
-    through: ClassVar[str]
-
-    client_id: str
-    username: str
-    role: Role
-
-    @property
-    def is_root(self) -> bool:
-        """Whether all clients may be seen."""
-        return self.client_id == Client.ROOT
-
-    @property
-    def is_administrator(self) -> bool:
-        """Whether the user may configure."""
-        return self.role is Role.ADMINISTRATOR
-
-    @property
-    def person(self) -> Person:
-        """Who it is, for the record of changes."""
-        name = self.username if not self.is_root else f"{self.username} of {self.client_id}"
-        return Person(name, self.through)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Viewer(Somebody):
-    """Who looks at a page."""
-
-    through = "the web page"
-
-    session: Session
 
 
 async def site_of(request: Request) -> Site:  # it waits for nothing, so it needs no thread
@@ -73,25 +22,28 @@ async def site_of(request: Request) -> Site:  # it waits for nothing, so it need
     return site
 
 
-def viewer_of(request: Request, site: Annotated[Site, Depends(site_of)]) -> Viewer:
-    """Return who looks.
+async def recognised(request: Request, site: Annotated[Site, Depends(site_of)]) -> Recognised:
+    """Return who looks, and whether they may see the client of the address.
 
     Raises:
-        LoginNeeded: Nobody is logged in: the session is over, the user is gone, or has another password since.
+        LoginNeeded: Nobody is logged in.
     """
-    session = site.sessions.find(request.cookies.get(COOKIE, ""), now=site.clock())
-    account = session and site.accounts.find(session.client_id, session.username)
-    if not session or not account or session.stamp != account.stamp:
-        raise LoginNeeded
-    request.state.viewer = viewer = Viewer(
-        client_id=session.client_id, username=session.username, role=account.role, session=session
-    )
-    return viewer
+    look = Look(request.cookies.get(COOKIE, ""), request.path_params.get("client", ""))
+    found = await site.viewers.who(look)
+    request.state.viewer = found.viewer  # for what every page shows of them, also one that tells of an error
+    return found
+
+
+# What follows waits for nothing: as async functions they need no thread.
+
+
+async def viewer_of(found: Annotated[Recognised, Depends(recognised)]) -> Viewer:
+    """Return who looks."""
+    return found.viewer
 
 
 async def client_of(
-    viewer: Annotated[Viewer, Depends(viewer_of)],
-    site: Annotated[Site, Depends(site_of)],
+    found: Annotated[Recognised, Depends(recognised)],
     client: Annotated[str, Path(description="The client.")],
 ) -> str:
     """Return the client of an address, if the viewer may see it.
@@ -99,13 +51,12 @@ async def client_of(
     Raises:
         NotFound: There is no such client, or it is somebody else's: which of the two is nobody's business.
     """
-    # Who looks at the own client needs no thread for it.
-    if client == viewer.client_id or (viewer.is_root and client in await run_in_threadpool(site.database.clients)):
-        return client
-    raise NotFound(f"There is no client {client}.")
+    if not found.sees_client:
+        raise NotFound(f"There is no client {client}.")
+    return client
 
 
-def may_change(
+async def may_change(
     request: Request,
     viewer: Annotated[Viewer, Depends(viewer_of)],
     csrf: Annotated[str, Form()] = "",
@@ -123,7 +74,7 @@ def may_change(
     return viewer
 
 
-def may_administer(viewer: Annotated[Viewer, Depends(may_change)]) -> Viewer:
+async def may_administer(viewer: Annotated[Viewer, Depends(may_change)]) -> Viewer:
     """Return who wants to configure something.
 
     Raises:

@@ -1,8 +1,8 @@
-"""Hanging up on who takes for ever to say or to hear something: else a thousand of them keep everybody else out."""
+"""Hanging up on who says or hears something for ever: a thousand of them would keep everybody else out."""
 
 import asyncio
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 PATIENCE = 30.0
 """Seconds for the head of a request, and for each ``PIECE`` of its body or of the answer."""
@@ -10,12 +10,22 @@ PATIENCE = 30.0
 PIECE = 2**16
 """Bytes: slower than 2 KiB per second is nobody who wants an answer."""
 
+LARGEST_HEAD = 32 * 1024
+"""Bytes of a request's line and headers."""
 
-class ImpatientProtocol(H11Protocol):
-    """HTTP as uvicorn speaks it, which itself waits for ever for the rest of a request, and for who reads no answer."""
+TOO_LARGE = f"The head of this request is larger than {LARGEST_HEAD:,} bytes."
+
+
+class ImpatientProtocol(HttpToolsProtocol):
+    """HTTP as uvicorn speaks it, with limits.
+
+    Uvicorn itself waits for ever for the rest of a request, and for who reads no answer, and takes heads of any size.
+    """
 
     _waiting: asyncio.TimerHandle | None = None
     _received = 0
+    _is_in_head = True
+    _head = 0
     _sending: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base
@@ -27,11 +37,26 @@ class ImpatientProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Wait for the rest, if it is not all."""
         super().data_received(data)
+        self._head = self._head + len(data) if self._is_in_head else 0
+        if self._head > LARGEST_HEAD:
+            self.send_400_response(TOO_LARGE)
         self._received += len(data)
         if not self._is_incomplete():
             self._stop_waiting()
         elif self._waiting is None or self._received >= PIECE:
             self._wait()
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        super().on_message_begin()
+        self._is_in_head = True
+
+    def on_headers_complete(self) -> None:
+        """A head has ended: it may have come in one piece."""
+        self._is_in_head = False
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > LARGEST_HEAD:
+            raise ValueError(TOO_LARGE)
+        super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""

@@ -5,9 +5,9 @@ from starlette.responses import RedirectResponse, Response
 from databus.operating.bulk import Handled
 from databus.operating.job import Job, Owner, Task
 from databus.operating.many_entries import ManyEntries
-from databus.web.guard import Somebody, Viewer
 from databus.web.rendering import query, segment
 from databus.web.site import Site
+from databus.web.viewers import Somebody, Viewer
 
 QUICK = 1.0
 """Seconds after which the page of a job is shown although it is under way: most are quicker."""

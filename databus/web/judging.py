@@ -8,8 +8,8 @@ from databus.operating.customizing import ConfigCustomizing, Customizing
 from databus.operating.references import new_references
 from databus.operating.users import KnownUser, loses_root, users_in
 from databus.web.checks import Checked
-from databus.web.guard import Viewer
 from databus.web.site import Site
+from databus.web.viewers import Viewer
 
 NOTHING = Checked(problems=[], warnings=[], modules=[])
 

@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from databus import __version__
 from databus.client.log import shortened
-from databus.web.guard import Viewer
 from databus.web.site import Site
+from databus.web.viewers import Viewer
 
 KIB = 1024
 

@@ -90,13 +90,17 @@ class Sessions:
         self._change(account.client_id, lambda stored: _added(stored, session, now), now)
         return f"{_encoded(account.client_id)}.{token}"
 
-    def find(self, cookie: str, *, now: datetime) -> Session | None:
-        """Return the session of a cookie; None where there is none, or it is over."""
+    def find(self, cookie: str, *, now: datetime, of: Callable[[str], Stored] | None = None) -> Session | None:
+        """Return the session of a cookie; None where there is none, or it is over.
+
+        Args:
+            of: Gives the sessions of a client; without it they are read.
+        """
         client, _, token = cookie.partition(".")
         client_id = _decoded(client)
         if client_id is None or not token:
             return None
-        found = self._read(client_id).get(_key(token))
+        found = (of or self.of)(client_id).get(_key(token))
         if found is None:
             return None
         session = _session(_key(token), client_id, found)
@@ -106,6 +110,13 @@ class Sessions:
             self._change(client_id, lambda stored: _touched(stored, session, now), now)
         return session
 
+    def of(self, client_id: str) -> Stored:
+        """Return the sessions of a client as they are stored, also those that are over."""
+        try:
+            return _stored(self._database.read_document(client_id, DOCUMENT).content)
+        except NotFound:
+            return {}
+
     def end(self, session: Session, *, now: datetime) -> None:
         """End a session."""
         self._change(session.client_id, lambda stored: {k: v for k, v in stored.items() if k != session.key}, now)
@@ -113,12 +124,6 @@ class Sessions:
     def end_all(self, client_id: str, username: str, *, now: datetime) -> None:
         """End all sessions of a user."""
         self._change(client_id, lambda stored: {k: v for k, v in stored.items() if v.get("username") != username}, now)
-
-    def _read(self, client_id: str) -> Stored:
-        try:
-            return _stored(self._database.read_document(client_id, DOCUMENT).content)
-        except NotFound:
-            return {}
 
     def _change(self, client_id: str, change: Callable[[Stored], Stored], now: datetime) -> None:
         def changed(content: bytes) -> bytes:

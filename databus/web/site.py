@@ -22,6 +22,7 @@ from databus.web.last_logins import LastLogins
 from databus.web.live import Live
 from databus.web.sessions import Sessions
 from databus.web.throttle import Throttle
+from databus.web.viewers import Viewers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,7 @@ class Site:
     sessions: Sessions = field(init=False)
     last_logins: LastLogins = field(init=False)
     accounts: Accounts = field(init=False)
+    viewers: Viewers = field(init=False)
     configs: Configs = field(init=False)
     failed_logins: FailedLogins = field(init=False)
     exports: Exports = field(init=False)
@@ -73,6 +75,7 @@ class Site:
         }
         for name, kind in kinds.items():
             object.__setattr__(self, name, kind(self.database))
+        object.__setattr__(self, "viewers", Viewers(self.database, self.sessions, self.accounts, self.clock))
         object.__setattr__(self, "exports", Exports(self.database, self.clock))
 
     def active_drives(self) -> Sequence[ActiveDrive]:

@@ -14,9 +14,10 @@ from databus.errors import ConfigError, DatabusError, NotFound, StoreError
 from databus.web.accounts import Busy
 from databus.web.api import problems
 from databus.web.api.router import allowed
-from databus.web.guard import Forbidden, LoginNeeded, Viewer
+from databus.web.guard import Forbidden
 from databus.web.headers import secure
 from databus.web.rendering import page, query
+from databus.web.viewers import LoginNeeded, Viewer
 
 _logger = logging.getLogger("databus")
 

@@ -21,9 +21,6 @@ if TYPE_CHECKING:  # half a second of libraries: loaded when the pages are serve
 PATIENCE = 10.0
 """Seconds for starting, and for what is being answered at the end."""
 
-LARGEST_HEAD = 32 * 1024
-"""Bytes of a request's line and headers."""
-
 CONNECTIONS = 1000
 
 
@@ -118,7 +115,6 @@ def _server(site: "Site", proxies: list[str]) -> "Server":
         lifespan="off",
         limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=int(PATIENCE),
-        h11_max_incomplete_event_size=LARGEST_HEAD,
     )
     return Server(config)
 

@@ -1,13 +1,15 @@
 """Few pages are made at the same time; others wait for their turn, but not for ever."""
 
+import re
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import anyio
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from databus.web.app import create_app
-from databus.web.turns import Turns
+from databus.web.turns import TakingTurns, Turns
 from tests.web.world import World
 
 LIMIT = 30
@@ -42,7 +44,7 @@ async def sent(message: Message) -> None:
     assert message["type"].startswith("http.response")
 
 
-async def ask(app: Turns, path: str, method: str = "GET") -> None:
+async def ask(app: TakingTurns, path: str, method: str = "GET") -> None:
     await app({"type": "http", "method": method, "path": path}, no_message, sent)
 
 
@@ -63,7 +65,7 @@ def run(test: Callable[[], Awaitable[None]]) -> None:
 def test_a_turn_ends_when_the_answer_begins() -> None:
     async def test() -> None:
         pages = Pages()
-        app = Turns(pages, turns=2, patience=LONG)
+        app = TakingTurns(pages, Turns(2, LONG))
         async with anyio.create_task_group() as group:
             for number in range(5):
                 group.start_soon(ask, app, f"/clients/{number}")
@@ -83,7 +85,7 @@ def test_a_turn_ends_when_the_answer_begins() -> None:
 def test_who_changes_something_or_asks_for_little_does_not_wait(method: str, path: str) -> None:
     async def test() -> None:
         pages = Pages()
-        app = Turns(pages, turns=1, patience=LONG)
+        app = TakingTurns(pages, Turns(1, LONG))
         async with anyio.create_task_group() as group:
             group.start_soon(ask, app, "/clients/acme")
             for _ in range(3):
@@ -99,7 +101,7 @@ def test_who_changes_something_or_asks_for_little_does_not_wait(method: str, pat
 def test_one_that_waits_for_a_slow_source_does_not_hold_up_the_others() -> None:
     async def test() -> None:
         pages = Pages()
-        app = Turns(pages, turns=1, patience=0.001)
+        app = TakingTurns(pages, Turns(1, 0.001))
         async with anyio.create_task_group() as group:
             group.start_soon(ask, app, "/slow")
             await until_idle()
@@ -117,12 +119,12 @@ def test_a_page_that_fails_and_one_that_is_given_up_end_their_turns() -> None:
         async def failing(scope: Scope, receive: Receive, send: Send) -> None:
             raise OSError("the page fails")
 
-        app = Turns(failing, turns=1, patience=LONG)
+        app = TakingTurns(failing, Turns(1, LONG))
         for _ in range(3):
             with pytest.raises(OSError, match="the page fails"):
                 await ask(app, "/clients/acme")
         pages = Pages()
-        app = Turns(pages, turns=1, patience=LONG)
+        app = TakingTurns(pages, Turns(1, LONG))
         for number in range(3):
             with anyio.CancelScope() as scope:
                 async with anyio.create_task_group() as group:
@@ -137,7 +139,7 @@ def test_a_page_that_fails_and_one_that_is_given_up_end_their_turns() -> None:
 def test_a_turn_is_given_up_by_who_waits_for_it() -> None:
     async def test() -> None:
         pages = Pages()
-        app = Turns(pages, turns=1, patience=LONG)
+        app = TakingTurns(pages, Turns(1, LONG))
         async with anyio.create_task_group() as group:
             group.start_soon(ask, app, "/first")
             await until_idle()
@@ -158,4 +160,14 @@ def test_a_turn_is_given_up_by_who_waits_for_it() -> None:
 
 
 def test_the_pages_take_turns(world: World) -> None:
-    assert "Turns" in [getattr(each.cls, "__name__", "") for each in create_app(world.site).user_middleware]
+    assert "TakingTurns" in [getattr(each.cls, "__name__", "") for each in create_app(world.site).user_middleware]
+
+
+def test_the_queue_takes_turns_by_itself(world: World) -> None:
+    """Whoever waits for a turn before asking shares no look with anybody."""
+    middleware = create_app(world.site).user_middleware
+    turns = next(each.kwargs for each in middleware if getattr(each.cls, "__name__", "") == "TakingTurns")
+    without = cast(list[re.Pattern[str]], turns["without"])
+    assert any(each.fullmatch("/clients/acme/queue") for each in without)
+    others = ["/clients/acme/queue.csv", "/clients/acme", "/"]
+    assert not any(each.fullmatch(path) for each in without for path in others)

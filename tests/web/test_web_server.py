@@ -11,7 +11,8 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.abstract_web_server import WebTicket
 from databus.web import impatience
 from databus.web.headers import LARGEST_FORM
-from databus.web.web_server import LARGEST_HEAD, WebServer
+from databus.web.impatience import LARGEST_HEAD
+from databus.web.web_server import WebServer
 from tests.web.world import HOST, World
 
 pytestmark = pytest.mark.parametrize("database", ["memory_db"], indirect=True)
@@ -120,6 +121,41 @@ def test_nothing_that_is_sent_breaks_the_server(address: tuple[str, int], raw: b
     assert "def create_app" not in answer
     assert "root:" not in answer
     assert talk(address, request("GET /login HTTP/1.1")).startswith("HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("start", [b"GET /login HTTP/1.1\r\nhost: a\r\nx: ", b"GET /", b"\r\n" * 10])
+def test_a_head_without_an_end_is_refused_at_the_limit(address: tuple[str, int], start: bytes) -> None:
+    with closing(socket.create_connection(address, timeout=30)) as connection:
+        connection.sendall(b"GET /login HTTP/1.1\r\nhost: a\r\n\r\n")
+        assert connection.recv(2**16).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(start + b"y" * (LARGEST_HEAD + 1 - len(start)))
+        received = b""
+        while piece := _received(connection):
+            received += piece
+    assert b"HTTP/1.1 400 " in received
+
+
+def test_a_head_that_is_too_large_is_refused_where_it_comes_in_one_piece(address: tuple[str, int]) -> None:
+    headers = [f"x-{number}: {'y' * 1000}" for number in range(LARGEST_HEAD // 1000 + 1)]
+    assert talk(address, request("GET /login HTTP/1.1", *headers[:-2])).startswith("HTTP/1.1 200 ")
+    assert talk(address, request("GET /login HTTP/1.1", *headers)).startswith("HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["content-length: 3", "transfer-encoding: chunked"],
+        ["transfer-encoding: chunked", "transfer-encoding: identity"],
+        ["content-length: 3", "content-length: 4"],
+        ["content-length : 3"],
+    ],
+)
+def test_a_body_whose_length_can_be_read_in_two_ways_is_refused(address: tuple[str, int], headers: list[str]) -> None:
+    """Else what a proxy takes for one request may be two here: the second one would be in somebody else's name."""
+    smuggled = b"0\r\n\r\nGET /about HTTP/1.1\r\nhost: a\r\n\r\n"
+    answer = talk(address, request("POST /login HTTP/1.1", *headers) + smuggled)
+    assert answer.startswith("HTTP/1.1 400 ")
+    assert answer.count("HTTP/1.1 ") == 1
 
 
 def test_a_browser_that_says_where_it_comes_from_is_not_believed(world: World, address: tuple[str, int]) -> None:

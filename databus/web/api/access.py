@@ -13,9 +13,10 @@ from databus.client.passwords import hash_token, verify_token
 from databus.errors import NotFound
 from databus.web.accounts import Account
 from databus.web.api.problems import CHALLENGE, Trouble
-from databus.web.guard import Forbidden, LoginNeeded, Somebody, viewer_of
+from databus.web.guard import COOKIE, Forbidden
 from databus.web.site import Site
 from databus.web.together import Together
+from databus.web.viewers import LoginNeeded, Somebody
 
 _BEARER = HTTPBearer(
     scheme_name="token",
@@ -190,7 +191,7 @@ def _caller(call: Call, site: Site, users: Users, client_ids: Sequence[str]) -> 
         return _of_token(site, users, _address(request), token.credentials if token else "", client_ids)
     if request.method != "GET":  # a browser sends cookies along with what other sites' pages make it send
         raise LoginNeeded
-    viewer = viewer_of(request, site)
+    viewer = site.viewers.find(request.cookies.get(COOKIE, ""))
     return Caller(client_id=viewer.client_id, username=viewer.username, role=viewer.role, may_write=False)
 
 

@@ -16,7 +16,8 @@ from starlette.responses import Response
 from databus.errors import DatabusError, NotFound, Problem, StoreError
 from databus.web.accounts import Busy
 from databus.web.api.sound import sound
-from databus.web.guard import Forbidden, LoginNeeded
+from databus.web.guard import Forbidden
+from databus.web.viewers import LoginNeeded
 
 MEDIA_TYPE: Final = "application/problem+json"
 

@@ -11,8 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from databus.client.log import Log
 from databus.operating.audit import Person, write_audit
 from databus.web.cookies import set_session
-from databus.web.guard import COOKIE, Changing, SiteOf, Viewer, check_origin
+from databus.web.guard import COOKIE, Changing, SiteOf, check_origin
 from databus.web.rendering import page
+from databus.web.viewers import Viewer
 
 router = APIRouter()
 

@@ -10,11 +10,12 @@ from databus.dispatcher.route_state import pause_of_all
 from databus.errors import DatabusError, NotFound
 from databus.operating.expediting import ask_for_drive
 from databus.operating.pausing import pause_route
-from databus.web.guard import Changing, ClientOf, SiteOf, Viewer
+from databus.web.guard import Changing, ClientOf, SiteOf
 from databus.web.overview import client_overview
 from databus.web.rendering import page, part, segment
 from databus.web.site import Site
 from databus.web.streaming import followed
+from databus.web.viewers import Viewer
 
 router = APIRouter()
 

@@ -1,10 +1,12 @@
 """The queue: finding passengers, and handling many of them."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form, Query, Request
+from markupsafe import Markup
 from msgspec.structs import replace
 from starlette.responses import RedirectResponse, Response
 
@@ -19,12 +21,16 @@ from databus.web.entries import first_error
 from databus.web.guard import Changing, ClientOf, SiteOf, ViewerOf
 from databus.web.moments import moment
 from databus.web.overview import route_names
-from databus.web.rendering import page, query, segment
+from databus.web.rendering import page, part, query, segment
+from databus.web.shared import Shared
 from databus.web.site import Site
 
 router = APIRouter()
 
 PAGE = 50
+
+PATH: Final = re.compile("/clients/[^/]+/queue")
+"""Where those who look take turns together."""
 
 Text = Annotated[str, Query(max_length=500)]
 
@@ -112,21 +118,41 @@ class Row:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A page of the list that somebody wants to see."""
+
+    client_id: str
+    filters: Filters
+    cursor: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePage:
-    """A page of the list; ``next`` is the cursor of the one after it, empty on the last."""
+    """A page of the list; ``next`` is the cursor of the one after it, empty on the last.
+
+    Attributes:
+        table: The rows as HTML, which looks the same to everybody who may see the client.
+    """
 
     rows: list[Row]
+    table: Markup
     next: str
     routes: list[str]
 
 
-def queue_page(site: Site, client_id: str, filters: Filters, cursor: str) -> QueuePage:
+QueuePages = Shared[Wanted, QueuePage]
+
+
+def queue_page(site: Site, wanted: Wanted) -> QueuePage:
     """Return a page of passengers, newest first."""
     now = site.clock()
-    with reading_at(cursor):
-        found = site.database.find(replace(filters.as_query(client_id), cursor=cursor), now=now)
-    return QueuePage(rows=_rows(found, now), next=found.next_cursor, routes=route_names(site, client_id))
+    with reading_at(wanted.cursor):
+        query = replace(wanted.filters.as_query(wanted.client_id), cursor=wanted.cursor)
+        found = site.database.find(query, now=now)
+    rows = _rows(found, now)
+    table = Markup(part("queue_rows.html", client=wanted.client_id, rows=rows))  # noqa: S704 - of our own template
+    return QueuePage(rows=rows, table=table, next=found.next_cursor, routes=route_names(site, wanted.client_id))
 
 
 def _rows(found: Page[Entry], now: datetime) -> list[Row]:
@@ -136,19 +162,26 @@ def _rows(found: Page[Entry], now: datetime) -> list[Row]:
     ]
 
 
+async def pages_of(request: Request) -> QueuePages:
+    """Return where pages of the list are looked up."""
+    pages: QueuePages = request.app.state.queue_pages
+    return pages
+
+
 @router.get("/clients/{client}/queue")
-def queue(
+async def queue(
     client: ClientOf,
     request: Request,
     site: SiteOf,
     filters: Annotated[Filters, Depends(filters_of)],
     viewer: ViewerOf,
+    pages: Annotated[QueuePages, Depends(pages_of)],
     cursor: Annotated[str, Query(max_length=1000)] = "",
     said: Text = "",
     undo: Text = "",
 ) -> Response:
     """Show a page of the queue."""
-    shown = queue_page(site, client, filters, cursor)
+    shown = await pages.ask(Wanted(client, filters, cursor))
     return page(
         request,
         "queue.html",

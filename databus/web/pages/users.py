@@ -10,9 +10,10 @@ from databus.errors import ConfigError, DatabusError, NotFound, StoreError
 from databus.operating.users import SHORTEST_PASSWORD, KnownUser, UserEditing, user_in, users_in
 from databus.web.administering import Administrator
 from databus.web.cookies import keep_logged_in
-from databus.web.guard import Administering, ClientOf, SiteOf, Viewer
+from databus.web.guard import Administering, ClientOf, SiteOf
 from databus.web.rendering import page, query, segment
 from databus.web.site import Site
+from databus.web.viewers import Viewer
 
 router = APIRouter()
 

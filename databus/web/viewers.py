@@ -1,0 +1,139 @@
+"""Who looks at a page: somebody with a session, which many who ask at the same time are looked up in together."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import ClassVar
+
+from databus.client.client import Client
+from databus.client.user import Role
+from databus.database.abstract_database import AbstractDatabase
+from databus.operating.audit import Person
+from databus.web.accounts import Account, Accounts
+from databus.web.sessions import Session, Sessions, Stored
+from databus.web.together import Together
+
+
+class LoginNeeded(Exception):
+    """Nobody is logged in, or no longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Somebody:
+    """Who asks, in whatever way.
+
+    Attributes:
+        client_id: The client that the user belongs to.
+        username: The user's name within the client.
+        through: The interface, as the record of changes calls it.
+    """
+
+    through: ClassVar[str]
+
+    client_id: str
+    username: str
+    role: Role
+
+    @property
+    def is_root(self) -> bool:
+        """Whether all clients may be seen."""
+        return self.client_id == Client.ROOT
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the user may configure."""
+        return self.role is Role.ADMINISTRATOR
+
+    @property
+    def person(self) -> Person:
+        """Who it is, for the record of changes."""
+        name = self.username if not self.is_root else f"{self.username} of {self.client_id}"
+        return Person(name, self.through)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer(Somebody):
+    """Who looks at a page."""
+
+    through = "the web page"
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a request shows of who looks.
+
+    Attributes:
+        cookie: That of the session; empty where it has none.
+        client: That of the address; empty where it has none.
+    """
+
+    cookie: str
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Who looks, and whether they may see the client of the address."""
+
+    viewer: Viewer
+    sees_client: bool
+
+
+class Viewers:
+    """Says who looks; of many who ask at once each client's sessions and users are read once."""
+
+    def __init__(
+        self, database: AbstractDatabase, sessions: Sessions, accounts: Accounts, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._sessions = sessions
+        self._accounts = accounts
+        self._clock = clock
+        self._together = Together(self._who)
+
+    async def who(self, look: Look) -> Recognised:
+        """Return who it is.
+
+        Raises:
+            LoginNeeded: Nobody is logged in: the session is over, the user is gone, or has another password since.
+        """
+        return await self._together.ask(look)
+
+    def find(self, cookie: str) -> Viewer:
+        """Return whose session a cookie is.
+
+        Raises:
+            LoginNeeded: It is nobody's, as above.
+        """
+        return self._viewer(cookie, self._sessions.of, self._accounts.of)
+
+    def _who(self, looks: Sequence[Look]) -> list[Recognised | Exception]:
+        sessions, users = cache(self._sessions.of), cache(self._accounts.of)
+        clients = cache(self._database.clients)
+        return [self._one(look, sessions, users, clients) for look in looks]
+
+    def _one(
+        self,
+        look: Look,
+        sessions: Callable[[str], Stored],
+        users: Callable[[str], Sequence[Account]],
+        clients: Callable[[], Mapping[str, str]],
+    ) -> Recognised | Exception:
+        try:
+            viewer = self._viewer(look.cookie, sessions, users)
+            sees = look.client == viewer.client_id or (viewer.is_root and look.client in clients())
+        except Exception as error:  # noqa: BLE001 - the border of one request: the others have their own answers
+            return error
+        return Recognised(viewer, sees)
+
+    def _viewer(
+        self, cookie: str, sessions: Callable[[str], Stored], users: Callable[[str], Sequence[Account]]
+    ) -> Viewer:
+        session = self._sessions.find(cookie, now=self._clock(), of=sessions)
+        named = [each for each in users(session.client_id) if each.username == session.username] if session else []
+        if not session or not named or session.stamp != named[0].stamp:
+            raise LoginNeeded
+        return Viewer(client_id=session.client_id, username=session.username, role=named[0].role, session=session)
