@@ -127,7 +127,7 @@ class Claim(Struct, frozen=True, kw_only=True, gc=False):
     fence: int
 
 
-ENTRIES_LOOKED_THROUGH = 10_000
+ENTRIES_LOOKED_THROUGH = 5_000
 """Entries that our engines look through for a page, for what no index answers, before it ends."""
 
 

@@ -52,19 +52,14 @@ class Listing:
         most = query.limit + 1
         wanted = self._filters.narrowed(query, before).limit(most)
         ways = self._ways.of(connection, query, now)
-        newest: list[int] = []
-        floor = None
-        for reach in self._reaches.of(connection, query, ways, before):
-            lists = []
-            for index, condition in self._conditions(connection, query, ways, reach):
-                of_client = self._filters.of_client(query.client_id, named=not index)
-                found = led(wanted, self._queue, index).where(of_client, condition)
-                lists.append(connection.execute(found).scalars())
-            newest += islice(without_doubles(merge(*lists, reverse=True)), most - len(newest))
-            floor = reach.floor
-            if len(newest) == most:
-                break
-        return Listed(newest, floor)
+        reach = self._reaches.of(connection, query, ways, before)
+        lists = []
+        for index, condition in self._conditions(connection, query, ways, reach):
+            of_client = self._filters.of_client(query.client_id, named=not index)
+            found = led(wanted, self._queue, index).where(of_client, condition)
+            lists.append(list(connection.execute(found).scalars()))
+        newest = islice(without_doubles(merge(*lists, reverse=True)), most)
+        return Listed(list(newest), reach.floor)
 
     def _conditions(
         self, connection: Connection, query: QueueQuery, ways: Sequence[Way], reach: Reach

@@ -4,7 +4,7 @@ What an index does not answer is looked for in a bounded number of entries: the 
 goes on behind them. Where an index answers everything, pages reach to the end.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -21,9 +21,6 @@ from databus.database.sql_db.way import Reach, Way, led
 
 _DETAILS = 10
 """An entry whose steps or attachments are read takes the time of so many others."""
-
-_Ids = Callable[[int | None, int], list[int]]
-"""Returns so many ids below one, newest first."""
 
 
 class Reaches:
@@ -43,40 +40,26 @@ class Reaches:
         self._failures = failures
         self._looked_through = looked_through
 
-    def of(self, connection: Connection, query: QueueQuery, ways: Sequence[Way], before: int | None) -> Iterator[Reach]:
-        """Yield what is looked through for a page, one after the other, until it is full."""
+    def of(self, connection: Connection, query: QueueQuery, ways: Sequence[Way], before: int | None) -> Reach:
+        """Return what is looked through for a page that begins below an id."""
         along = [self._along(query, way) for way in ways]
         unnamed = [each for each, way in zip(along, ways, strict=True) if way.by]
-        if query.error and unnamed:
-            yield from self._named(lambda below, most: self._failures.newest(connection, below, most), before)
-        elif self._details.are_asked_for(query):
-            yield from self._named(lambda below, most: self._newest(connection, along, below, most), before)
-        elif query.search or any(True for _ in self._filters.of_each(query)):
-            yield Reach(self._floor(connection, unnamed, before))
-        else:
-            yield Reach(None)
+        if self._details.are_asked_for(query):
+            most = min(TOGETHER, max(1, self._looked_through // _DETAILS))
+            if query.error and unnamed:
+                return _named(self._failures.newest(connection, before, most + 1), most)
+            return _named(self._newest(connection, along, before, most + 1), most)
+        is_bounded = query.search or any(True for _ in self._filters.of_each(query))
+        return Reach(self._floor(connection, unnamed, before) if is_bounded else None)
 
     def _along(self, query: QueueQuery, way: Way) -> "Select[Any]":
         of_client = self._filters.of_client(query.client_id, named=not way.by)
         return led(select(self._id), self._queue, way.by).where(of_client, way.along).order_by(self._id.desc())
 
-    def _named(self, newest: _Ids, before: int | None) -> Iterator[Reach]:
-        """Yield what is named: as many as one statement can, one after the other."""
-        left = max(1, self._looked_through // _DETAILS)
-        while left:
-            together = min(TOGETHER, left)
-            ids = newest(before, together + 1)
-            if len(ids) <= together:
-                yield Reach(None, ids)
-                return
-            before = ids[together - 1]
-            left -= together
-            yield Reach(before, ids[:together])
-
     def _newest(
         self, connection: Connection, along: Sequence["Select[Any]"], before: int | None, most: int
     ) -> list[int]:
-        lists = [connection.execute(self._below(each, before).limit(most)).scalars() for each in along]
+        lists = [list(connection.execute(self._below(each, before).limit(most)).scalars()) for each in along]
         return list(islice(without_doubles(merge(*lists, reverse=True)), most))
 
     def _floor(self, connection: Connection, along: Sequence["Select[Any]"], before: int | None) -> int | None:
@@ -93,6 +76,11 @@ class Reaches:
 
     def _below(self, query: "Select[Any]", before: int | None) -> "Select[Any]":
         return query if before is None else query.where(self._id < before)
+
+
+def _named(ids: list[int], most: int) -> Reach:
+    """Return what reaches to the last but one of the ids, or to the end where they are not more than ``most``."""
+    return Reach(ids[most - 1] if len(ids) > most else None, ids[:most])
 
 
 def without_doubles(ids: Iterator[int]) -> Iterator[int]:

@@ -142,3 +142,20 @@ def test_an_index_of_postgresql_knows_beginnings(servers: Servers) -> None:
         connection.exec_driver_sql("RESET enable_seqscan")
     assert "queue_internal_id" in plan
     assert "~>=~" in plan
+
+
+@pytest.mark.server(POSTGRESQL)
+def test_postgresql_plans_each_list_for_what_is_asked(servers: Servers) -> None:
+    """A plan for any values knows neither limit nor floor: with it a page may go through the whole queue."""
+    database = SqlDatabase(servers[POSTGRESQL].emptied())
+    database.open()
+    seat(database, *(passenger(str(number)) for number in range(10)))
+    with database._store.transactions.connection(writing=False) as connection:
+        for _ in range(15):
+            with connection.begin():
+                database._store.finding._find(connection, QueueQuery(client_id=CLIENT, source_system="x"), None, NOW)
+        plans = "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement LIKE 'SELECT%%'"
+        used = connection.exec_driver_sql(plans).all()
+    database.close()
+    assert any(custom for custom, _ in used)
+    assert not any(generic for _, generic in used)
