@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, Select, and_, exists, or_, select, true, update
+from sqlalchemy import Connection, Select, and_, or_, select, true, update
 
 from databus.database.records import Claim, Route
 from databus.database.sql_db.bulk import Bulk
@@ -128,7 +128,9 @@ class Claiming:
         """
         lease, queue, first = self._lease, self._queue, claims[0]
         ids = [claim.entry.sequence for claim in claims]
-        of_client = exists().where(queue.c.id == lease.c.queue_id, queue.c.client_id == first.entry.client_id)
+        # Not a join: PostgreSQL would begin with all passengers of the client, in a queue that has grown fast.
+        client = select(queue.c.client_id).where(queue.c.id == lease.c.queue_id).scalar_subquery()
+        of_client = client == first.entry.client_id
         held = and_(self._bulk.among(lease.c.queue_id, ids), lease.c.fence == first.fence, of_client)
         values = {"owner": first.owner if until else "", "until": until}
         if connection.execute(update(lease).where(held).values(**values)).rowcount == len(claims):

@@ -62,6 +62,13 @@ _CONNECT_ARGUMENTS: dict[str, dict[str, Any]] = {
 _CONNECT_ARGUMENTS["mysql+pymysql"] = _CONNECT_ARGUMENTS["mariadb+pymysql"]
 
 
+_PLANNING = "-c enable_seqscan=off -c jit=off"
+"""For PostgreSQL.
+
+A plan that reads a small table as a whole is kept while that grows: all of the queue was read for each batch of
+passengers. All of our statements have an index; what has none would count as so dear that it was compiled.
+"""
+
 _POOL_LOGGER = logging.getLogger("sqlalchemy.pool")
 
 _DURABLE = "databus durable"
@@ -89,7 +96,7 @@ def _make_engine(target: Target) -> Engine:
         choose_odbc_driver()
     arguments = {name: value for name, value in _CONNECT_ARGUMENTS[url.drivername].items() if name not in url.query}
     if url.drivername == "postgresql+psycopg":
-        arguments["options"] = f"{url.query.get('options', '')} -c timezone=UTC"
+        arguments["options"] = f"{_PLANNING} {url.query.get('options', '')} -c timezone=UTC"
     engine = create_engine(
         url,
         connect_args=arguments,

@@ -17,6 +17,7 @@ from databus.database.sql_db.identities import identity
 from databus.database.sql_db.searching import Search
 from databus.database.sql_db.sequences import Sequences
 from databus.database.sql_db.shelf import Held, Shelf
+from databus.database.sql_db.statistics import Statistics
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.transactions import Transactions
 from databus.database.transitions import Transitions
@@ -58,6 +59,7 @@ class Seating:
         counts: tally.Tally,
         search: Search,
         failures: Failures,
+        statistics: Statistics,
     ) -> None:
         self._tables = tables
         self._steps = entry_rows.step_tables(tables)
@@ -68,6 +70,7 @@ class Seating:
         self._tally = counts
         self._search = search
         self._failures = failures
+        self._statistics = statistics
 
     def seat(self, entries: Sequence[NewEntry]) -> list[Result]:
         """Seat passengers; see ``AbstractDatabase.seat``."""
@@ -83,9 +86,11 @@ class Seating:
         first = self._sequences.take(len(batch))
         for number, each in enumerate(batch):
             each.entry = replace(each.entry, sequence=first + number)
-        return self._transactions.write(
+        results = self._transactions.write(
             lambda connection: self._store(connection, batch), repeatable=True, undo=lambda: self._forget(batch)
         )
+        self._statistics.grow(len(batch))
+        return results
 
     def _forget(self, batch: Sequence[_New]) -> None:
         self._shelf.forget(*(each.entry.sequence for each in batch))

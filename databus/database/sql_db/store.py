@@ -24,6 +24,7 @@ from databus.database.sql_db.seating import Seating
 from databus.database.sql_db.sequences import Sequences
 from databus.database.sql_db.shelf import Shelf
 from databus.database.sql_db.sql_database_arguments import Target
+from databus.database.sql_db.statistics import Statistics
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.tally import Tally
 from databus.database.sql_db.transactions import Transactions
@@ -58,7 +59,8 @@ class Store:
         failures = Failures(tables, bulk)
         self.tally = Tally(tables, transactions)
         sequences = Sequences(tables, transactions, alone=alone)
-        self.seating = Seating(tables, transactions, bulk, sequences, shelf, self.tally, search, failures)
+        statistics = Statistics(tables, transactions)
+        self.seating = Seating(tables, transactions, bulk, sequences, shelf, self.tally, search, failures, statistics)
         self.claiming = Claiming(tables, transactions, bulk, reader, shelf)
         self.recording = Recording(tables, transactions, bulk, reader, shelf, self.tally, search, failures)
         filters, details = Filters(tables), Details(tables, bulk)

@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.sql.compiler import IdentifierPreparer
 
 from databus.database.sql_db import driver_errors
 from databus.errors import DatabusError, StoreError, StoreUnreachable
@@ -53,6 +54,11 @@ class Transactions:
     def dialect(self) -> str:
         """The server's kind: sqlite, postgresql, mariadb, mysql or mssql."""
         return self._engine.dialect.name
+
+    @property
+    def preparer(self) -> IdentifierPreparer:
+        """What writes names as the server takes them."""
+        return self._engine.dialect.identifier_preparer
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run a transaction that changes nothing; it is repeated where that helps."""
