@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, true
 from databus.database.records import QueueQuery
 from databus.database.sql_db.bulk import Bulk
 from databus.database.sql_db.details import Details
+from databus.database.sql_db.failures import Failures
 from databus.database.sql_db.filters import Filters
 from databus.database.sql_db.reaches import Reaches, without_doubles
 from databus.database.sql_db.tables import Tables
@@ -31,18 +32,20 @@ class Listed(NamedTuple):
 
 
 class Listing:
-    """Finds the ids of a page."""
+    """Finds the ids of a page.
 
-    def __init__(
-        self, tables: Tables, bulk: Bulk, filters: Filters, ways: Ways, details: Details, reaches: Reaches
-    ) -> None:
+    Args:
+        looked_through: The most entries that are looked at for one page.
+    """
+
+    def __init__(self, tables: Tables, bulk: Bulk, ways: Ways, failures: Failures, looked_through: int) -> None:
         self._queue = tables.queue
         self._id = tables.queue.c.id
         self._bulk = bulk
-        self._filters = filters
         self._ways = ways
-        self._details = details
-        self._reaches = reaches
+        self._filters = Filters(tables)
+        self._details = Details(tables, bulk)
+        self._reaches = Reaches(tables, self._filters, self._details, failures, looked_through)
 
     def newest(self, connection: Connection, query: QueueQuery, before: int | None, now: datetime) -> Listed:
         """Return the ids of a page that begins below an id."""

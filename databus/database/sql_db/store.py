@@ -3,12 +3,10 @@
 from databus.database.sql_db.bulk import bulk_for
 from databus.database.sql_db.claiming import Claiming
 from databus.database.sql_db.contents import Contents
-from databus.database.sql_db.details import Details
 from databus.database.sql_db.documents import Documents
 from databus.database.sql_db.engine import make_engine
 from databus.database.sql_db.entry_reading import EntryReader
 from databus.database.sql_db.failures import Failures
-from databus.database.sql_db.filters import Filters
 from databus.database.sql_db.finding import Finding
 from databus.database.sql_db.leftovers import end_leases
 from databus.database.sql_db.listing import Listing
@@ -16,7 +14,6 @@ from databus.database.sql_db.locks import Locks
 from databus.database.sql_db.logs import Logs
 from databus.database.sql_db.migrating import migrate
 from databus.database.sql_db.purging import Purging
-from databus.database.sql_db.reaches import Reaches
 from databus.database.sql_db.recording import Recording
 from databus.database.sql_db.refusals import explained
 from databus.database.sql_db.searching import Search
@@ -63,9 +60,8 @@ class Store:
         self.seating = Seating(tables, transactions, bulk, sequences, shelf, self.tally, search, failures, statistics)
         self.claiming = Claiming(tables, transactions, bulk, reader, shelf)
         self.recording = Recording(tables, transactions, bulk, reader, shelf, self.tally, search, failures)
-        filters, details = Filters(tables), Details(tables, bulk)
-        reaches = Reaches(tables, filters, details, failures, looked_through)
-        listing = Listing(tables, bulk, filters, Ways(tables, self.tally, search), details, reaches)
+        ways = Ways(tables, self.tally, search)
+        listing = Listing(tables, bulk, ways, failures, looked_through)
         self.finding = Finding(tables, transactions, reader, listing)
         self.purging = Purging(tables, transactions, shelf, self.tally, search)
         self.contents = Contents(tables, transactions)
