@@ -53,9 +53,11 @@ def _addresses(contents: Contents) -> dict[str, str]:
     entry, log = quote(contents.entry), quote(contents.log)
     lists = {
         "": "", "dead ones": "?state=dead", "failed ones": "?state=failed", "search": f"?search={contents.external_id}",
-        "search for nothing": "?search=nowhere-to-be-found", "error": "?error=order+1+got",
+        "search for nothing": "?search=nowhere-to-be-found", "three letters that nobody has": "?search=zqx",
+        "four digits": "?search=4242", "error": "?error=order+1+got",
         "error that nobody has": "?error=nowhere-to-be-found", "attachment": "?attachment=document",
-        "source that nobody has": "?SOURCE=nowhere",
+        "attachment that nobody has": "?attachment=nowhere", "source that nobody has": "?SOURCE=nowhere",
+        "step that nobody has": "?step=nowhere",
     }  # fmt: skip
     logs = {"": "", "worst": "?worst=error", "text": "?text=line+1", "text that nobody has": "?text=nowhere-to-be"}
     pages = {

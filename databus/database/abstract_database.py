@@ -170,7 +170,9 @@ class AbstractDatabase(ABC):
     def find(self, query: QueueQuery, *, now: datetime) -> Page[Entry]:
         """Return a page of a client's entries, highest sequence first.
 
-        Paging to the end while entries come and go shows every entry that was there all the while exactly once.
+        Paging to the end while entries come and go shows every entry that was there all the while exactly once. Where
+        something filters, a page may end early, even without any entry: only an empty ``next_cursor`` says that it is
+        the last one. So an engine need not look through a whole queue for one answer.
 
         Raises:
             StoreError: The cursor is none of this engine's.

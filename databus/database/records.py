@@ -127,6 +127,10 @@ class Claim(Struct, frozen=True, kw_only=True, gc=False):
     fence: int
 
 
+ENTRIES_LOOKED_THROUGH = 5_000
+"""Entries that our engines look through for a page, for what no index answers, before it ends."""
+
+
 class QueueQuery(Struct, frozen=True, kw_only=True, gc=False):
     """Which entries of a client to list, newest seated first. What is empty does not filter.
 
@@ -158,10 +162,17 @@ class QueueQuery(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Page(Struct, Generic[T], frozen=True, kw_only=True):
-    """A part of a list; ``next_cursor`` is empty on the last page, also when that is a full one."""
+    """A part of a list.
+
+    Attributes:
+        next_cursor: Empty on the last page, also when that is a full one.
+        back_to: The time of the last item that was looked at, where a page ends early and the engine says it: when an
+            entry was pulled, or a log begun.
+    """
 
     items: tuple[T, ...]
     next_cursor: str = ""
+    back_to: datetime | None = None
 
 
 class RouteCounts(Struct, frozen=True, kw_only=True, gc=False):

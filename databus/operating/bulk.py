@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from databus.client.log import Log
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.paging import pages_of
 from databus.database.records import Entry, QueuePurge, QueueQuery, State
 from databus.operating.audit import Person, write_audit
 from databus.operating.step_changes import Change, Changed, change_steps
@@ -93,13 +94,8 @@ def matching(
     """Give the passengers that match, in batches: none that is seated after the first batch was asked for."""
     newest = database.find(QueueQuery(client_id=query.client_id, limit=1), now=clock())
     highest = max((entry.sequence for entry in newest.items), default=0)
-    cursor = ""
-    while True:
-        page = database.find(replace(query, cursor=cursor, limit=BATCH), now=clock())
-        yield [entry for entry in page.items if entry.sequence <= highest]
-        cursor = page.next_cursor
-        if not cursor:
-            return
+    for entries in pages_of(database, replace(query, limit=BATCH), clock=clock):
+        yield [entry for entry in entries if entry.sequence <= highest]
 
 
 def _set(database: AbstractDatabase, action: Action, entries: Sequence[Entry], by: Person) -> Changed:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.hold import effective_hold
+from databus.database.paging import pages_of
 from databus.database.records import Entry, QueueQuery, State
 from databus.dispatcher.client_switch import is_client_off
 
@@ -60,8 +62,9 @@ def _leases(database: AbstractDatabase, client_id: str, now: datetime) -> list[L
     if not any(counts.running for counts in database.counts(client_id, now=now)):
         return []
     query = QueueQuery(client_id=client_id, states=(State.RUNNING,), limit=MOST)
+    running = chain.from_iterable(pages_of(database, query, clock=lambda: now))
     groups: dict[tuple[str, str], list[Entry]] = {}
-    for entry in database.find(query, now=now).items:
+    for entry in islice(running, MOST):
         groups.setdefault((entry.passenger_module, entry.leased_by), []).append(entry)
     return [
         Lease(

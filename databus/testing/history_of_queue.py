@@ -292,11 +292,10 @@ class QueueHistory(History):
         def fetch(database: AbstractDatabase, cursor: str) -> Page[Entry]:
             return database.find(replace(query, cursor=cursor), now=self.now)
 
-        def shown(database: AbstractDatabase) -> list[list[Entry]]:
-            return [
-                [seen(entry, self.now) for entry in page.items]
-                for page in pages(lambda cursor: fetch(database, cursor))
-            ]
+        def shown(database: AbstractDatabase) -> list[Entry]:
+            # Not by pages: one may end early.
+            found = pages(lambda cursor: fetch(database, cursor))
+            return [seen(entry, self.now) for page in found for entry in page.items]
 
         self.twins.agree(shown)
 

@@ -9,6 +9,7 @@ import orjson
 from msgspec.structs import replace
 from starlette.responses import StreamingResponse
 
+from databus.database.paging import pages_of
 from databus.database.records import Entry, QueueQuery
 from databus.database.steps import runnable_steps, state
 from databus.operating.entry_record import entry_record
@@ -44,18 +45,8 @@ def json_file(site: Site, query: QueueQuery) -> StreamingResponse:
 
 def _begun(site: Site, query: QueueQuery) -> Batches:
     """Return what matches; its beginning is read already, so that a database that is away is an answer of its own."""
-    found = _found(site, query)
+    found = pages_of(site.database, replace(query, limit=PAGE), clock=site.clock)
     return chain([next(found)], found)
-
-
-def _found(site: Site, query: QueueQuery) -> Batches:
-    cursor = ""
-    while True:
-        page = site.database.find(replace(query, cursor=cursor, limit=PAGE), now=site.clock())
-        yield page.items
-        cursor = page.next_cursor
-        if not cursor:
-            return
 
 
 def _table(found: Batches, site: Site) -> Iterator[bytes]:

@@ -54,11 +54,11 @@ class Logs:
     def find(self, query: LogQuery) -> Page[LogHead]:
         """Return a page; see ``AbstractDatabase.find_logs``."""
         heads: list[LogHead] = []
-        last_seen = ""
+        last_seen: LogHead | None = None
         for looked_at, (head, file) in enumerate(self._matching(query)):
-            if query.text and looked_at == LOGS_LOOKED_THROUGH:
-                return Page(items=tuple(heads), next_cursor=last_seen)
-            last_seen = _cursor(head)
+            if query.text and last_seen and looked_at == LOGS_LOOKED_THROUGH:
+                return Page(items=tuple(heads), next_cursor=_cursor(last_seen), back_to=last_seen.created_on)
+            last_seen = head
             if query.text and not self._contains(file, query.text):
                 continue
             if len(heads) == query.limit:

@@ -1,14 +1,13 @@
 """Which entries have an error: a row each, so that they are found without a look at all others."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, select
 
 from databus.database.records import Entry, Step
 from databus.database.sql_db.bulk import Bulk
 from databus.database.sql_db.changes import StepCase
-from databus.database.sql_db.entry_rows import TOGETHER, batched, sharing
-from databus.database.sql_db.searching import Way
+from databus.database.sql_db.entry_rows import batched, sharing
 from databus.database.sql_db.tables import Tables
 
 
@@ -17,7 +16,6 @@ class Failures:
 
     def __init__(self, tables: Tables, bulk: Bulk) -> None:
         self._table = tables.queue_error
-        self._id = tables.queue.c.id
         self._bulk = bulk
 
     def add(self, connection: Connection, entries: Sequence[Entry]) -> None:
@@ -40,17 +38,11 @@ class Failures:
         if ids:
             self._bulk.insert(connection, self._table, {"queue_id": ids})
 
-    def newest_first(self, connection: Connection, before: int | None) -> Iterator[Way]:
-        """Yield ways that one after the other lead to all entries with an error, the newest first."""
+    def newest(self, connection: Connection, before: int | None, most: int) -> list[int]:
+        """Return the ids of entries with an error, newest first."""
         own = self._table.c.queue_id
-        while True:
-            query = select(own).order_by(own.desc()).limit(TOGETHER)
-            ids = list(connection.execute(query if before is None else query.where(own < before)).scalars())
-            if ids:
-                yield Way(self._id.in_(ids), named=True)
-            if len(ids) < TOGETHER:
-                return
-            before = ids[-1]
+        query = select(own).order_by(own.desc()).limit(most)
+        return list(connection.execute(query if before is None else query.where(own < before)).scalars())
 
 
 def _has_error(steps: Sequence[Step]) -> bool:

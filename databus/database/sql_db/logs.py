@@ -76,12 +76,13 @@ class Logs:
         rows = self._transactions.read(lambda connection: connection.execute(newest).all())
         fitting = [row for row in rows[:looked_at] if row.fits]
         shown = fitting[: query.limit]
-        next_cursor = ""
+        heads = tuple(map(_log_head, shown))
         if len(fitting) > query.limit:
-            next_cursor = _cursor(shown[-1])
-        elif len(rows) > looked_at:
-            next_cursor = _cursor(rows[looked_at - 1])
-        return Page(items=tuple(map(_log_head, shown)), next_cursor=next_cursor)
+            return Page(items=heads, next_cursor=_cursor(shown[-1]))
+        if len(rows) > looked_at:
+            last = rows[looked_at - 1]
+            return Page(items=heads, next_cursor=_cursor(last), back_to=last.created_on if query.text else None)
+        return Page(items=heads)
 
     def _conditions(self, query: LogQuery) -> Iterator[ColumnElement[bool]]:
         """Yield what a log must fulfil, but for its text."""

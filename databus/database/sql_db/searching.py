@@ -1,9 +1,9 @@
 """Finding a part of an external id among millions of them."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from databus.database.records import Entry
 from databus.database.sql_db import exact_text
@@ -11,21 +11,10 @@ from databus.database.sql_db.bulk import Bulk
 from databus.database.sql_db.containing import contains, plain
 from databus.database.sql_db.search_indexes import Folded, search_index
 from databus.database.sql_db.tables import Tables
+from databus.database.sql_db.way import Way
 
 _FEW = 500
 """So many ids one statement names."""
-
-
-class Way(NamedTuple):
-    """A way into the queue.
-
-    Attributes:
-        condition: What entries fulfil to which it leads.
-        named: Whether it names their ids.
-    """
-
-    condition: ColumnElement[bool]
-    named: bool
 
 
 class Search:
@@ -56,8 +45,8 @@ class Search:
         if folded:
             self._index.remove(connection, folded)
 
-    def ways(self, connection: Connection, search: str) -> list[Way]:
-        """Return ways of which one leads to each entry that is looked for.
+    def ways(self, connection: Connection, search: str) -> tuple[list[Way], ColumnElement[bool] | None]:
+        """Return ways to entries that are looked for, and what the others fulfil, to which none leads; None for none.
 
         Either the external id contains the text, or the internal id begins with it.
         """
@@ -66,23 +55,26 @@ class Search:
         internal = self._internal(folded)
         # A blank at the end is written in another way where it is the last character of an id.
         queries = self._index.queries(folded.strip(" "))
-        return [
-            self._narrowed(connection, queries, contained),
-            self._narrowed(connection, [select(self._queue.c.id).where(internal)], internal),
-        ]
+        ways: list[Way] = []
+        others: list[ColumnElement[bool]] = []
+        for looked_up, condition in ((queries, contained), ([select(self._queue.c.id).where(internal)], internal)):
+            ids = self._few(connection, looked_up)
+            if ids is None:
+                others.append(condition)
+            else:
+                ways.append(Way(self._queue.c.id.in_(ids), by="", also=condition))
+        return ways, or_(*others) if others else None
 
-    def _narrowed(
-        self, connection: Connection, queries: Sequence["Select[Any]"], condition: ColumnElement[bool]
-    ) -> Way:
-        """Add the ids of the entries in question where a query finds few of them; a planner may not know it.
+    def _few(self, connection: Connection, queries: Sequence["Select[Any]"]) -> list[int] | None:
+        """Return the ids that the first query finds which finds few of them; a planner may not know that it does.
 
         Where they are many, whoever goes from the newest entry on soon finds enough of them.
         """
         for query in queries:
             ids = list(connection.execute(query.limit(_FEW + 1)).scalars())
             if len(ids) <= _FEW:
-                return Way(and_(self._queue.c.id.in_(ids), condition), named=True)
-        return Way(condition, named=False)
+                return ids
+        return None
 
     def _internal(self, folded: str) -> ColumnElement[bool]:
         internal = self._queue.c.internal_folded

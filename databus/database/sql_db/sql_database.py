@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, assert_never
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.owner_lock import OwnerLock
 from databus.database.records import (
+    ENTRIES_LOOKED_THROUGH,
     BackupPurge,
     Claim,
     Document,
@@ -42,10 +43,12 @@ class SqlDatabase(AbstractDatabase):
     Args:
         arguments: ``url`` (any that SQLAlchemy knows, of SQLite, PostgreSQL, MariaDB, MySQL or SQL Server), or
             ``server``, ``database``, ``username`` and ``password`` of a SQL Server; ``schema`` (``databus``).
+        looked_through: The most entries that are looked at for a page of ``find``.
     """
 
-    def __init__(self, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, arguments: Mapping[str, Any], *, looked_through: int = ENTRIES_LOOKED_THROUGH) -> None:
         super().__init__(arguments)
+        self._looked_through = looked_through
         self._target = target_of(arguments)
         self._owner: OwnerLock | None = None
         self._open_store: Store | None = None
@@ -69,7 +72,7 @@ class SqlDatabase(AbstractDatabase):
         if self._owner is not None:
             self._own(self._owner)
         try:
-            self._open_store = Store(self._target, alone=self._owner is not None)
+            self._open_store = Store(self._target, alone=self._owner is not None, looked_through=self._looked_through)
         except BaseException:
             self.close()
             raise

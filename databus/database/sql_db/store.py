@@ -9,6 +9,7 @@ from databus.database.sql_db.entry_reading import EntryReader
 from databus.database.sql_db.failures import Failures
 from databus.database.sql_db.finding import Finding
 from databus.database.sql_db.leftovers import end_leases
+from databus.database.sql_db.listing import Listing
 from databus.database.sql_db.locks import Locks
 from databus.database.sql_db.logs import Logs
 from databus.database.sql_db.migrating import migrate
@@ -24,6 +25,7 @@ from databus.database.sql_db.statistics import Statistics
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.tally import Tally
 from databus.database.sql_db.transactions import Transactions
+from databus.database.sql_db.ways import Ways
 
 
 class Store:
@@ -32,9 +34,10 @@ class Store:
     Args:
         target: Which database.
         alone: Whether no other process works on it.
+        looked_through: The most entries that are looked at for a page of a list.
     """
 
-    def __init__(self, target: Target, *, alone: bool) -> None:
+    def __init__(self, target: Target, *, alone: bool, looked_through: int) -> None:
         self._engine = make_engine(target)
         self.transactions = transactions = Transactions(self._engine, str(target))
         try:
@@ -57,7 +60,9 @@ class Store:
         self.seating = Seating(tables, transactions, bulk, sequences, shelf, self.tally, search, failures, statistics)
         self.claiming = Claiming(tables, transactions, bulk, reader, shelf)
         self.recording = Recording(tables, transactions, bulk, reader, shelf, self.tally, search, failures)
-        self.finding = Finding(tables, transactions, reader, self.tally, search, failures)
+        ways = Ways(tables, self.tally, search)
+        listing = Listing(tables, bulk, ways, failures, looked_through)
+        self.finding = Finding(tables, transactions, reader, listing)
         self.purging = Purging(tables, transactions, shelf, self.tally, search)
         self.contents = Contents(tables, transactions)
         self.logs = Logs(tables, transactions, bulk)

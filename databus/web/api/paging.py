@@ -18,7 +18,10 @@ Cursor = Annotated[
     str, Field(max_length=1000, description="`next_cursor` of the page before; empty for the first page.")
 ]
 
-NEXT = "The cursor of the next page, which the `Link` header has, too; empty on the last page."
+NEXT = (
+    "The cursor of the next page, which the `Link` header has, too; empty on the last page. A list that filters looks "
+    "through a part of what there is for one page, which may then be short, or empty, and still have it."
+)
 
 LINK = {"Link": {"description": 'Address of the next page, with `rel="next"`.', "schema": {"type": "string"}}}
 

@@ -36,7 +36,7 @@ class Filters:
     created_from: Text = ""
     created_before: Text = ""
 
-    def as_query(self, client_id: str, cursor: str) -> LogQuery:
+    def as_query(self, client_id: str, cursor: str, limit: int) -> LogQuery:
         """Return the query of a client's logs."""
         return LogQuery(
             client_id=client_id,
@@ -45,7 +45,7 @@ class Filters:
             text=self.text,
             created_from=moment(self.created_from),
             created_before=moment(self.created_before),
-            limit=PAGE,
+            limit=limit,
             cursor=cursor,
         )
 
@@ -61,16 +61,30 @@ def logs(
     site: SiteOf,
     filters: Annotated[Filters, Depends()],
     cursor: Annotated[str, Query(max_length=1000)] = "",
+    found: Annotated[int | None, Query(ge=0, lt=PAGE)] = None,
 ) -> Response:
-    """List logs, newest first."""
+    """List logs, newest first, or what comes after so many that were found for a page."""
+    room = PAGE - (found or 0)
     with reading_at(cursor):
-        found = site.database.find_logs(filters.as_query(client, cursor))
+        shown = site.database.find_logs(filters.as_query(client, cursor, room))
+    looks_on = bool(shown.next_cursor) and len(shown.items) < room
+    if found is not None:
+        return page(
+            request,
+            "logs_more.html",
+            client=client,
+            shown=shown,
+            filters=filters.as_dict(),
+            found=found,
+            looks_on=looks_on,
+        )
     routes = route_names(site, client)
     return page(
         request,
         "logs.html",
         client=client,
-        found=found,
+        found=shown,
+        looks_on=looks_on,
         filters=filters.as_dict(),
         routes=routes if filters.passenger in ("", *routes) else [*routes, filters.passenger],
         cursor=cursor,

@@ -125,6 +125,7 @@ class Wanted:
     client_id: str
     filters: Filters
     cursor: str
+    room: int = PAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,12 +134,16 @@ class QueuePage:
 
     Attributes:
         table: The rows as HTML, which looks the same to everybody who may see the client.
+        looks_on: Whether there is room for more of what may come next.
+        back_to: When the last passenger was pulled that was looked at, if it looks on and that is known.
     """
 
     rows: list[Row]
     table: Markup
     next: str
     routes: list[str]
+    looks_on: bool
+    back_to: datetime | None
 
 
 QueuePages = Shared[Wanted, QueuePage]
@@ -148,11 +153,18 @@ def queue_page(site: Site, wanted: Wanted) -> QueuePage:
     """Return a page of passengers, newest first."""
     now = site.clock()
     with reading_at(wanted.cursor):
-        query = replace(wanted.filters.as_query(wanted.client_id), cursor=wanted.cursor)
+        query = replace(wanted.filters.as_query(wanted.client_id), cursor=wanted.cursor, limit=wanted.room)
         found = site.database.find(query, now=now)
     rows = _rows(found, now)
     table = Markup(part("queue_rows.html", client=wanted.client_id, rows=rows))  # noqa: S704 - of our own template
-    return QueuePage(rows=rows, table=table, next=found.next_cursor, routes=route_names(site, wanted.client_id))
+    return QueuePage(
+        rows=rows,
+        table=table,
+        next=found.next_cursor,
+        routes=route_names(site, wanted.client_id),
+        looks_on=bool(found.next_cursor) and len(found.items) < wanted.room,
+        back_to=found.back_to,
+    )
 
 
 def _rows(found: Page[Entry], now: datetime) -> list[Row]:
@@ -179,9 +191,12 @@ async def queue(
     cursor: Annotated[str, Query(max_length=1000)] = "",
     said: Text = "",
     undo: Text = "",
+    found: Annotated[int | None, Query(ge=0, lt=PAGE)] = None,
 ) -> Response:
-    """Show a page of the queue."""
-    shown = await pages.ask(Wanted(client, filters, cursor))
+    """Show a page of the queue, or what comes after so many that were found for it."""
+    shown = await pages.ask(Wanted(client, filters, cursor, PAGE - (found or 0)))
+    if found is not None:
+        return page(request, "queue_more.html", client=client, shown=shown, filters=filters, found=found)
     return page(
         request,
         "queue.html",
