@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateSchema, DropSchema
 
 from databus.database.sql_db.sql_database import SqlDatabase
 from databus.database.sql_db.sql_database_arguments import target_of
-from databus.database.sql_db.tables import Tables
+from databus.database.sql_db.tables import tables_of
 
 POSTGRESQL = "DATABUS_TEST_POSTGRESQL_URL"
 MARIADB = "DATABUS_TEST_MARIADB_URL"
@@ -58,7 +58,7 @@ class Schemas:
         """Delete all rows; False where a test that failed left them locked."""
         try:
             with self.connection() as connection:
-                for table in Tables(schema).on(connection.dialect.name):
+                for table in tables_of(schema).on(connection.dialect.name):
                     connection.execute(table.delete())
         except DBAPIError:
             return False
