@@ -8,6 +8,7 @@ from http.cookies import Morsel, SimpleCookie
 from typing import Any
 
 import orjson
+from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 from httpx2 import Client, Response
 from starlette.testclient import TestClient
@@ -73,9 +74,14 @@ def config(*people: Person, **more: Any) -> dict[str, Any]:
 
 @dataclass
 class World:
-    """The installation under test, with its clock."""
+    """The installation under test, with its clock.
+
+    Attributes:
+        portal: Where pages are made, one event loop for all; without, each request has one of its own, which takes time.
+    """
 
     database: AbstractDatabase
+    portal: BlockingPortal | None = None
     now: datetime = NOW
     expedited: list[tuple[str, str]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
@@ -131,6 +137,7 @@ class World:
             follow_redirects=False,
             client=(address, 50000),
         )
+        browser.portal = self.portal
         if person is not None:
             account = self.site.accounts.find(person.client, person.username)
             assert account is not None, person
