@@ -9,12 +9,12 @@ from typing import Any
 
 import orjson
 from anyio.from_thread import BlockingPortal
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from httpx2 import Client, Response
 from starlette.testclient import TestClient
 
 from databus.client.log import MessageType
-from databus.client.passwords import hash_password
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import CONFIG
 from databus.dispatcher.active_drive import ActiveDrive
@@ -60,8 +60,8 @@ PEOPLE = (ROOT_ADMINISTRATOR, ROOT_OPERATOR, ADMINISTRATOR, OPERATOR, STRANGER)
 
 @cache
 def hashed(password: str) -> str:
-    """Return the hash of a password; all tests use one, because each takes its time."""
-    return hash_password(password)
+    """Return a hash of a password that is quickly checked: that ours are not is no matter of pages."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
 
 
 def config(*people: Person, **more: Any) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class World:
     """The installation under test, with its clock.
 
     Attributes:
-        portal: Where pages are made, one event loop for all; without, each request has one of its own, which takes time.
+        portal: The event loop in which pages are made; without, each request makes one, which takes time.
     """
 
     database: AbstractDatabase
