@@ -2,10 +2,12 @@
 
 import gc
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from databus.database.sql_db.sql_database import SqlDatabase
 from tests import embedded
 from tests.schemas import Servers
 from tests.servers import pytest_configure, pytest_runtest_makereport, pytest_runtest_setup
@@ -42,3 +44,13 @@ def servers(_embedded: None) -> Iterator[Servers]:
     servers = Servers()
     yield servers
     servers.close()
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, to be copied: making them takes longer than what most tests do with them."""
+    path = tmp_path_factory.mktemp("sqlite") / "databus.db"
+    database = SqlDatabase({"url": f"sqlite:///{path}"})
+    database.open()
+    database.close()
+    return path

@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateSchema, DropSchema
 
 from databus.database.sql_db.sql_database import SqlDatabase
 from databus.database.sql_db.sql_database_arguments import target_of
-from databus.database.sql_db.tables import Tables
+from databus.database.sql_db.tables import tables_of
 
 POSTGRESQL = "DATABUS_TEST_POSTGRESQL_URL"
 MARIADB = "DATABUS_TEST_MARIADB_URL"
@@ -57,8 +57,9 @@ class Schemas:
     def _empty(self, schema: str) -> bool:
         """Delete all rows; False where a test that failed left them locked."""
         try:
-            with self.connection() as connection:
-                for table in Tables(schema).on(connection.dialect.name):
+            with self._engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
+                _lose_patience(connection)
+                for table in tables_of(schema).on(connection.dialect.name):
                     connection.execute(table.delete())
         except DBAPIError:
             return False
@@ -68,7 +69,7 @@ class Schemas:
     def connection(self) -> Iterator[Connection]:
         """Lend a connection that commits each statement."""
         with self._engine.connect() as connection:
-            connection.exec_driver_sql(_PATIENCE.get(connection.dialect.name, _FOR_MARIADB))
+            _lose_patience(connection)
             yield connection
 
     def create(self) -> Arguments:
@@ -93,6 +94,11 @@ class Schemas:
             for name in self._databases:
                 connection.exec_driver_sql(f"DROP DATABASE {name}")
         self._engine.dispose()
+
+
+def _lose_patience(connection: Connection) -> None:
+    """Do not wait for ever for what a test has locked."""
+    connection.exec_driver_sql(_PATIENCE.get(connection.dialect.name, _FOR_MARIADB))
 
 
 def _tables(connection: Connection, schema: str) -> list[Table]:

@@ -2,17 +2,21 @@
 
 import json
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
 
-from databus.testing.engine import Engine
-from databus.testing.fixtures import database, durable_place, place
+from databus.testing.engine import Engine, Place
+from databus.testing.fixtures import database, durable_place
 from tests.schemas import MARIADB, MSSQL, POSTGRESQL, Servers
 
 __all__ = ["database", "durable_place", "engine", "place"]
 
 SQL_DB = "databus.database.sql_db.sql_database"
+
+SQLITE = '{"url": "sqlite:///{tmp}/databus.db"}'
 
 ENGINES = {
     "memory_db": Engine(module="databus.database.memory_db.memory_database", volatile=True, in_memory=True),
@@ -23,10 +27,8 @@ ENGINES = {
         in_memory=True,
     ),
     "json_db": Engine(module="databus.database.json_db.json_database", arguments='{"path": "{tmp}"}'),
-    "sqlite": Engine(module=SQL_DB, arguments='{"url": "sqlite:///{tmp}/databus.db"}'),
-    "mssql-statements": Engine(
-        module="tests.unit.database.sql_db.sql_server_statements", arguments='{"url": "sqlite:///{tmp}/databus.db"}'
-    ),
+    "sqlite": Engine(module=SQL_DB, arguments=SQLITE),
+    "mssql-statements": Engine(module="tests.unit.database.sql_db.sql_server_statements", arguments=SQLITE),
 }
 """Engines that need nothing. The last one is SQLite; it judges every statement as SQL Server would."""
 
@@ -56,6 +58,19 @@ def engine(request: pytest.FixtureRequest, servers: Servers, monkeypatch: pytest
     if request.param in FEWER_EXAMPLES:
         monkeypatch.setenv(EXAMPLES, os.environ.get(EXAMPLES, FEWER_EXAMPLES[request.param]))
     return engine_named(request.param, servers)
+
+
+@pytest.fixture
+def place(engine: Engine, empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """The place of an empty database."""
+    return laid_out(engine, tmp_path_factory.mktemp("database"), empty_sqlite)
+
+
+def laid_out(engine: Engine, folder: Path, empty_sqlite: Path) -> Place:
+    """Return the place of an empty database; in SQLite its tables are there, as on a server."""
+    if engine.arguments == SQLITE:
+        shutil.copy(empty_sqlite, folder)
+    return engine.place(folder)
 
 
 def engine_named(name: str, servers: Servers) -> Engine:

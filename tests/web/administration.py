@@ -12,7 +12,6 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from databus.client.passwords import hash_password
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.json_db.json_database import JsonDatabase
 from databus.database.memory_db.memory_database import MemoryDatabase
@@ -20,9 +19,10 @@ from databus.database.records import CONFIG, Document, LogQuery
 from databus.timestamps import utc_now
 from databus.web.app import create_app
 from databus.web.site import Site
+from tests.web.world import hashed
 
 PASSWORD = "correct horse"
-HASH = hash_password(PASSWORD)
+HASH = hashed(PASSWORD)
 ROUTE = {
     "name": "databus.passenger.demo.demo_passenger_1",
     "pullers": ["databus.puller.demo.demo_puller_1"],

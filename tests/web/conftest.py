@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.json_db.json_database import JsonDatabase
@@ -22,7 +23,14 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Abstrac
     engine.close()
 
 
+@pytest.fixture(scope="module")
+def portal() -> Iterator[BlockingPortal]:
+    """The event loop in which pages are made."""
+    with start_blocking_portal() as portal:
+        yield portal
+
+
 @pytest.fixture
-def world(database: AbstractDatabase) -> World:
+def world(database: AbstractDatabase, portal: BlockingPortal) -> World:
     """The installation."""
-    return World(database)
+    return World(database, portal=portal)

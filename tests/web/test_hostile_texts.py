@@ -7,17 +7,17 @@ from urllib.parse import quote, urlsplit
 
 import orjson
 import pytest
+from anyio.from_thread import BlockingPortal
 from httpx2 import Response
 from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from databus.client.log import MessageType
-from databus.client.passwords import hash_password
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import LogLine
 from databus.pqueue.outcome import OutcomeKind
 from databus.testing.samples import NOW, ODD_TEXTS, head, line, outcome, passenger, seat, text
-from tests.web.world import ADMINISTRATOR, HOSTILE, ROOT_ADMINISTRATOR, ROUTE, Person, World, config, log_in
+from tests.web.world import ADMINISTRATOR, HOSTILE, ROOT_ADMINISTRATOR, ROUTE, Person, World, config, hashed, log_in
 
 INTERNAL = f"internal {HOSTILE}"
 
@@ -67,9 +67,9 @@ def read(response: Response) -> Page:
 
 
 @pytest.fixture
-def world(database: AbstractDatabase) -> World:
+def world(database: AbstractDatabase, portal: BlockingPortal) -> World:
     """Everything that can be named otherwise is called hostile."""
-    world = World(database)
+    world = World(database, portal=portal)
     new = passenger(
         HOSTILE,
         internal_id=INTERNAL,
@@ -90,7 +90,7 @@ def world(database: AbstractDatabase) -> World:
         [line(HOSTILE, MessageType.error, source=HOSTILE), line(f"{HOSTILE}\n")],
     )
     remember(world, "acme", ROUTE, {"log": HOSTILE, "error": HOSTILE, "pulled": HOSTILE})
-    user = {"username": HOSTILE, "role": "administrator", "password": hash_password(HOSTILE)}
+    user = {"username": HOSTILE, "role": "administrator", "password": hashed(HOSTILE)}
     world.configure(HOSTILE, {**config(), "users": [user], HOSTILE: HOSTILE})
     return world
 

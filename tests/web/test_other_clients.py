@@ -1,6 +1,7 @@
 """A client's user reaches nothing of another client, by no id, and does not learn which clients there are."""
 
 import pytest
+from anyio.from_thread import BlockingPortal
 from httpx2 import Response
 from starlette.testclient import TestClient
 
@@ -16,8 +17,8 @@ THEIRS = "only-theirs"
 
 
 @pytest.fixture
-def world(database: AbstractDatabase) -> World:
-    world = World(database)
+def world(database: AbstractDatabase, portal: BlockingPortal) -> World:
+    world = World(database, portal=portal)
     new = passenger("2", client_id="other", internal_id=THEIRS, attachments=[text(f"{THEIRS}.txt", "secret of other")])
     seat(database, new)
     database.append_log(head(THEIRS, client_id="other"), [line("secret of other")])

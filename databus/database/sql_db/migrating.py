@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateSchema
 
 from databus.database.sql_db import driver_errors
 from databus.database.sql_db.sql_database_arguments import Target
-from databus.database.sql_db.tables import Tables
+from databus.database.sql_db.tables import tables_of
 from databus.database.sql_db.transactions import Transactions
 from databus.errors import NewerSchema, StoreError
 
@@ -74,7 +74,7 @@ def _revision(connection: Connection, target: Target) -> str:
         version_table = table(VERSION_TABLE, column("version_num"), schema=schema)
         revision = str(connection.execute(select(version_table.c.version_num)).scalar() or "")
         # Other programs keep their revisions in a table of this name, too.
-        if revision and not inspect(connection).has_table(Tables(schema).queue_lease.name, schema=schema):
+        if revision and not inspect(connection).has_table(tables_of(schema).queue_lease.name, schema=schema):
             raise _of_something_else(target, [VERSION_TABLE])
         return revision
     finally:
@@ -94,7 +94,7 @@ def _check_room(connection: Connection, target: Target) -> None:
     """Raise StoreError where something else has tables of our names."""
     found = inspect(connection)
     there = [
-        each for each in Tables(target.schema).on(connection.dialect.name) if found.has_table(each.name, each.schema)
+        each for each in tables_of(target.schema).on(connection.dialect.name) if found.has_table(each.name, each.schema)
     ]
     if connection.dialect.name in ("mysql", "mariadb"):  # an upgrade that was interrupted there has left some of ours
         there = [each for each in there if not _is_ours(connection, each)]

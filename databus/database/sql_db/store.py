@@ -22,7 +22,7 @@ from databus.database.sql_db.sequences import Sequences
 from databus.database.sql_db.shelf import Shelf
 from databus.database.sql_db.sql_database_arguments import Target
 from databus.database.sql_db.statistics import Statistics
-from databus.database.sql_db.tables import Tables
+from databus.database.sql_db.tables import tables_of
 from databus.database.sql_db.tally import Tally
 from databus.database.sql_db.transactions import Transactions
 from databus.database.sql_db.ways import Ways
@@ -43,7 +43,7 @@ class Store:
         try:
             with explained(target, transactions):
                 migrate(transactions, target)
-            tables = Tables(target.schema)
+            tables = tables_of(target.schema)
             if alone:
                 end_leases(tables, transactions)
         except BaseException:

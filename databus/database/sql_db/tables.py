@@ -4,6 +4,8 @@ Hot tables have no foreign keys: a server checks each with a look-up for each ro
 belongs to a queue entry is deleted with it, in one transaction, by ``purging``.
 """
 
+from functools import lru_cache
+
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, PrimaryKeyConstraint, SmallInteger
 from sqlalchemy import Table as SqlTable
 
@@ -256,3 +258,9 @@ class Tables:
             Column("name", Word, primary_key=True),
             Column("value", BigInteger, nullable=False),
         )
+
+
+@lru_cache(maxsize=8)  # they take longer to make than to connect with, and nothing changes them
+def tables_of(schema: str | None) -> Tables:
+    """Return the tables of a schema: the same ones each time."""
+    return Tables(schema)

@@ -1,5 +1,6 @@
 """The API on every kind of database."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,8 +24,10 @@ def _made(engine: str, folder: Path) -> AbstractDatabase:
 
 
 @pytest.fixture(params=ENGINES)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AbstractDatabase]:
+def database(request: pytest.FixtureRequest, tmp_path: Path, empty_sqlite: Path) -> Iterator[AbstractDatabase]:
     """A database, for what must hold on each kind."""
+    if request.param == "sqlite":
+        shutil.copy(empty_sqlite, tmp_path)
     database = _made(request.param, tmp_path)
     database.open()
     yield database

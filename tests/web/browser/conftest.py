@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from databus.client.log import Log, LogEntry, MessageType
-from databus.client.passwords import hash_password
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.json_db.json_database import JsonDatabase
 from databus.database.records import CONFIG, Entry, NewEntry, Step
@@ -21,6 +20,7 @@ from databus.passenger.attachment import Attachment
 from databus.pqueue.outcome import NOTIFY, Outcome, OutcomeKind, StepKind
 from databus.timestamps import utc_now
 from databus.web.web_server import WebServer
+from tests.web.world import hashed
 
 VARIABLE = "DATABUS_TEST_CHROMIUM"
 
@@ -43,8 +43,8 @@ ROUTE = {
 }
 
 USERS = [
-    {"username": "ann", "password": hash_password(PASSWORD), "role": "administrator"},
-    {"username": "bob", "password": hash_password(PASSWORD), "role": "operator"},
+    {"username": "ann", "password": hashed(PASSWORD), "role": "administrator"},
+    {"username": "bob", "password": hashed(PASSWORD), "role": "operator"},
 ]
 
 

@@ -7,24 +7,24 @@ import pytest
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.testing.engine import Engine
-from tests.conformance.conftest import ENGINES
+from tests.conformance.conftest import ENGINES, laid_out
 
 
-def opened(engine: Engine, folder: Path) -> Iterator[AbstractDatabase]:
+def opened(engine: Engine, folder: Path, empty_sqlite: Path) -> Iterator[AbstractDatabase]:
     folder.mkdir()
-    database = engine.place(folder).open()
+    database = laid_out(engine, folder, empty_sqlite).open()
     yield database
     database.close()
 
 
 @pytest.fixture(params=ENGINES)
-def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AbstractDatabase]:
-    yield from opened(ENGINES[request.param], tmp_path / "source")
+def source(request: pytest.FixtureRequest, tmp_path: Path, empty_sqlite: Path) -> Iterator[AbstractDatabase]:
+    yield from opened(ENGINES[request.param], tmp_path / "source", empty_sqlite)
 
 
 @pytest.fixture(params=ENGINES)
-def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AbstractDatabase]:
-    yield from opened(ENGINES[request.param], tmp_path / "target")
+def target(request: pytest.FixtureRequest, tmp_path: Path, empty_sqlite: Path) -> Iterator[AbstractDatabase]:
+    yield from opened(ENGINES[request.param], tmp_path / "target", empty_sqlite)
 
 
 @pytest.fixture

@@ -46,9 +46,11 @@ def source(memory: AbstractDatabase) -> AbstractDatabase:
 
 
 @pytest.fixture(params=PARAMETERS)
-def target(request: pytest.FixtureRequest, servers: Servers, tmp_path: Path) -> Iterator[AbstractDatabase]:
+def target(
+    request: pytest.FixtureRequest, servers: Servers, tmp_path: Path, empty_sqlite: Path
+) -> Iterator[AbstractDatabase]:
     """Every engine, those on servers, too."""
-    yield from opened(engine_named(request.param, servers), tmp_path / "target")
+    yield from opened(engine_named(request.param, servers), tmp_path / "target", empty_sqlite)
 
 
 def _conflicts(source: AbstractDatabase, target: AbstractDatabase, folder: Path, **more: OnConflict) -> list[str]:

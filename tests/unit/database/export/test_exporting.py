@@ -37,8 +37,8 @@ from tests.unit.database.export.world import LATER, configure, entries_of, every
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Iterator[AbstractDatabase]:
-    yield from opened(ENGINES["json_db"], tmp_path / "other")
+def other(tmp_path: Path, empty_sqlite: Path) -> Iterator[AbstractDatabase]:
+    yield from opened(ENGINES["json_db"], tmp_path / "other", empty_sqlite)
 
 
 def test_everything_arrives(source: AbstractDatabase, target: AbstractDatabase, tmp_path: Path) -> None:

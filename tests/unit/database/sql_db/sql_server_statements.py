@@ -16,7 +16,7 @@ from databus.database.sql_db import store
 from databus.database.sql_db.bulk_plain import PlainBulk
 from databus.database.sql_db.searching import Search
 from databus.database.sql_db.sql_database import SqlDatabase
-from databus.database.sql_db.tables import Tables
+from databus.database.sql_db.tables import tables_of
 
 DRIVERS = ("mssqlpython", "pymssql")
 
@@ -41,7 +41,7 @@ class SpokenTo(SqlDatabase):
         ):
             super().open()
         with self._store.transactions.connection(writing=True) as connection, connection.begin():
-            Tables(None).queue_part.create(connection, checkfirst=True)  # which SQLite itself does not need
+            tables_of(None).queue_part.create(connection, checkfirst=True)  # which SQLite itself does not need
         event.listen(self._store._engine, "before_execute", judge)
 
 
