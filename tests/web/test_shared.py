@@ -38,11 +38,11 @@ class Shelf:
         assert await asyncio.to_thread(self.looked.acquire, timeout=LIMIT)
 
 
-def run(test: Callable[[Shelf, Shared[str, str]], Awaitable[None]], turns: int = 9) -> None:
+def run(test: Callable[[Shelf, Shared[str, str]], Awaitable[None]], turns: int = 9, gather: float = 0.0) -> None:
     async def limited() -> None:
         async with asyncio.timeout(LIMIT):
             shelf = Shelf()
-            await test(shelf, Shared(shelf.look, Turns(turns, patience=LIMIT)))
+            await test(shelf, Shared(shelf.look, Turns(turns, patience=LIMIT), gather))
 
     asyncio.run(limited())
 
@@ -87,6 +87,32 @@ def test_looks_take_turns() -> None:
         assert await asyncio.gather(*tasks) == ["a 1", "b 1", "b 1"]
 
     run(test, turns=1)
+
+
+def test_after_a_look_that_several_share_others_are_gathered(caplog: pytest.LogCaptureFixture) -> None:
+    async def test(shelf: Shelf, shared: Shared[str, str]) -> None:
+        first = await asking(shared, "a", "a")
+        await shelf.has_begun()
+        later = await asking(shared, "a")
+        shelf.may_end.release(9)
+        assert await asyncio.gather(*first) == ["a 1", "a 1"]
+        later += await asking(shared, "a")
+        alone = await asking(shared, "b")
+        assert await alone[0] == "b 1"
+        assert shelf.looks == ["a", "b"]
+        for each in later:
+            each.cancel()
+
+    run(test, gather=2 * LIMIT)
+    assert not caplog.records
+
+
+def test_who_asks_alone_does_not_wait_for_others() -> None:
+    async def test(shelf: Shelf, shared: Shared[str, str]) -> None:
+        shelf.may_end.release(3)
+        assert [await shared.ask("a") for _ in range(3)] == ["a 1", "a 2", "a 3"]
+
+    run(test, gather=2 * LIMIT)
 
 
 def test_an_error_is_told_to_all_who_share_the_look_and_the_next_one_goes_on() -> None:
