@@ -29,6 +29,10 @@ class _Asked(Generic[Q, A]):
             self.answer.set_result(answer)
 
 
+def _go_on() -> None:
+    """Do not rest."""
+
+
 class Together(Generic[Q, A]):
     """Answers those that ask while others are being answered as one batch.
 
@@ -37,10 +41,15 @@ class Together(Generic[Q, A]):
     Args:
         answer: Gives one answer per question, in their order; an exception among them is raised where it was asked, one
             that is raised everywhere. It is called on a thread, for one batch after the other.
+        rest: Called on that thread after a batch of several: as long as it takes, more questions are gathered. Who asks
+            alone does not wait for others.
     """
 
-    def __init__(self, answer: Callable[[Sequence[Q]], Sequence[A | Exception]]) -> None:
+    def __init__(
+        self, answer: Callable[[Sequence[Q]], Sequence[A | Exception]], *, rest: Callable[[], object] = _go_on
+    ) -> None:
         self._answer = answer
+        self._rest = rest
         self._lock = threading.Lock()
         self._waiting: list[_Asked[Q, A]] = []
         self._is_working = False
@@ -66,6 +75,8 @@ class Together(Generic[Q, A]):
             for loop, settled in by_loop.items():
                 with suppress(RuntimeError):  # it is closed: nobody waits there any more
                     loop.call_soon_threadsafe(_settle, settled)
+            if len(batch) > 1:
+                self._rest()
 
     def _next_batch(self) -> list[_Asked[Q, A]]:
         with self._lock:

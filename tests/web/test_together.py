@@ -96,3 +96,33 @@ def test_who_has_gone_keeps_nobody_from_an_answer() -> None:
 def test_who_asks_in_another_loop_is_answered_there() -> None:
     together = Together[int, int](lambda questions: [number * 2 for number in questions])
     assert [asyncio.run(together.ask(number)) for number in (1, 2)] == [2, 4]
+
+
+def test_after_a_batch_of_several_more_are_gathered() -> None:
+    oracle, goes_on, rests = Oracle(), threading.Event(), threading.Event()
+    oracle.may_answer.set()
+
+    def rest() -> None:
+        rests.set()
+        assert goes_on.wait(WAIT)
+
+    async def main() -> None:
+        together = Together(oracle.answer, rest=rest)
+        assert await together.ask(1) == 2
+        assert not rests.is_set(), "who asks alone waits for nobody"
+        oracle.may_answer.clear()
+        oracle.is_asked.clear()
+        tasks = [asyncio.create_task(together.ask(2))]
+        await asyncio.to_thread(oracle.is_asked.wait, WAIT)
+        tasks += [asyncio.create_task(together.ask(number)) for number in (3, 4)]
+        await asyncio.sleep(0)
+        oracle.may_answer.set()
+        assert await asyncio.gather(*tasks) == [4, 6, 8]
+        await asyncio.to_thread(rests.wait, WAIT)
+        tasks = [asyncio.create_task(together.ask(number)) for number in (5, 6)]
+        await asyncio.sleep(0)
+        goes_on.set()
+        assert await asyncio.gather(*tasks) == [10, 12]
+
+    asyncio.run(main())
+    assert oracle.batches == [[1], [2], [3, 4], [5, 6]]

@@ -1,8 +1,10 @@
 """Where passengers that come one by one are seated together: one commit for all who wait."""
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from databus.client.config import PluginConfig, RouteConfig
 from databus.client.config_loader import LoadedConfig
@@ -26,6 +28,9 @@ PULLER = "databus.puller.api"
 SOURCE = "databus.web.api"
 
 Result = Seated | Duplicate | Refused
+
+GATHER = 0.006
+"""Seconds in which passengers are gathered where several come at once: a transaction costs as much as ten of them."""
 
 
 @dataclass(eq=False, slots=True)
@@ -75,7 +80,7 @@ class Desks:
 class _Desk:
     def __init__(self, site: Site, client_id: str, route: str, telling: set[str]) -> None:
         self.guests = 0
-        self.together: Together[Guest, Result] = Together(self._seat)
+        self.together: Together[Guest, Result] = Together(self._seat, rest=partial(time.sleep, GATHER))
         self._site = site
         self._client_id = client_id
         self._route = route
