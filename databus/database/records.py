@@ -128,7 +128,7 @@ class Claim(Struct, frozen=True, kw_only=True, gc=False):
 
 
 ENTRIES_LOOKED_THROUGH = 5_000
-"""Entries that our engines look through for a page, for what no index answers, before it ends."""
+"""Entries that sql_db looks through for a page, for what no index answers, before it ends."""
 
 
 class QueueQuery(Struct, frozen=True, kw_only=True, gc=False):

@@ -47,10 +47,10 @@ class AbstractPassenger(ABC):
         log_guids: list[UUID | str] | None = None,
     ) -> None:
         self.external_id = external_id or ""
-        if internal_id is None:
+        if internal_id is None and type(self).internal_id is AbstractPassenger.internal_id:
             self._internal_id = time_ordered_number(time.time_ns())
         else:
-            self.internal_id = internal_id
+            self.internal_id = UUID(int=time_ordered_number(time.time_ns())) if internal_id is None else internal_id
         self.source_system = source_system or ""
         self.attachments = [] if attachments is None else attachments
         self.puller_module = puller_module or ""

@@ -27,6 +27,12 @@ class QueuedStatus(PassengerQueueStatus):
         self._steps = steps
         self._made: dict[str, Any] = {}  # setdefault lets all threads of a plug-in have the same
 
+    def __copy__(self) -> "QueuedStatus":
+        other = QueuedStatus(self.passenger, self._steps)
+        other.running = self.running
+        other._made = dict(self._made)
+        return other
+
     @property
     def is_untouched(self) -> bool:
         """Whether nobody has asked for the steps' statuses yet, so that nobody can have set one."""

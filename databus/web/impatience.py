@@ -24,8 +24,10 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     _waiting: asyncio.TimerHandle | None = None
     _received = 0
-    _is_in_head = True
-    _head = 0
+    _part = 0
+    _is_body = False
+    _has_head = False
+    _unread = 0
     _sending: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base
@@ -36,9 +38,11 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Wait for the rest, if it is not all."""
+        part = self._part
         super().data_received(data)
-        self._head = self._head + len(data) if self._is_in_head else 0
-        if self._head > LARGEST_HEAD:
+        # Of a piece in which one part ends and another one begins it is not known how much belongs to which.
+        self._unread = 0 if self._is_body or part != self._part else self._unread + len(data)
+        if self._unread > LARGEST_HEAD:
             self.send_400_response(TOO_LARGE)
         self._received += len(data)
         if not self._is_incomplete():
@@ -49,14 +53,35 @@ class ImpatientProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A head begins."""
         super().on_message_begin()
-        self._is_in_head = True
+        self._begin(is_body=False)
+        self._has_head = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header has ended; behind a body it would be taken for one that a proxy has looked at."""
+        if self._has_head:
+            raise ValueError("Headers behind the body are not taken.")
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """A head has ended: it may have come in one piece."""
-        self._is_in_head = False
+        self._has_head = True
+        self._begin(is_body=True)
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > LARGEST_HEAD:
             raise ValueError(TOO_LARGE)
         super().on_headers_complete()
+
+    def on_chunk_header(self) -> None:
+        """A piece of the body begins, or, if it is empty, what stands behind the body."""
+        self._begin(is_body=False)
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body is here."""
+        self._begin(is_body=True)
+        super().on_body(body)
+
+    def _begin(self, *, is_body: bool) -> None:
+        self._part += 1
+        self._is_body = is_body
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""

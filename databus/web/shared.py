@@ -50,7 +50,9 @@ class Shared(Generic[Q, A]):
         if line.next is None:
             line.next = asyncio.create_task(self._answer(question, line))
             line.next.add_done_callback(_heard)
-        return await asyncio.shield(line.next)  # the others still want it where one has gone
+        look = line.next
+        await asyncio.wait([look])  # who goes meanwhile takes it from nobody
+        return look.result()
 
     async def _answer(self, question: Q, line: _Line[A]) -> A:
         try:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from databus.client.client import Client
 from databus.client.user import Role
 from databus.database.abstract_database import AbstractDatabase
+from databus.errors import StoreUnreachable
 from databus.operating.audit import Person
 from databus.web.accounts import Account, Accounts
 from databus.web.sessions import Session, Sessions, Stored
@@ -125,6 +126,8 @@ class Viewers:
         try:
             viewer = self._viewer(look.cookie, sessions, users)
             sees = look.client == viewer.client_id or (viewer.is_root and look.client in clients())
+        except StoreUnreachable:  # it is for all: each would wait for it once more
+            raise
         except Exception as error:  # noqa: BLE001 - the border of one request: the others have their own answers
             return error
         return Recognised(viewer, sees)

@@ -1,17 +1,22 @@
 """Those who want to see the same at the same moment share one look, which begins after they have asked."""
 
 import asyncio
+import re
 import threading
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from datetime import datetime
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
 
+from databus.database.memory_db.memory_database import MemoryDatabase
+from databus.database.records import Entry, Page, QueueQuery
 from databus.web.guard import COOKIE
 from databus.web.shared import Shared
 from databus.web.turns import Turns
-from tests.web.world import ADMINISTRATOR, ENTRY, HOST, OPERATOR, Person, World
+from tests.web.world import ADMINISTRATOR, ENTRY, HOST, OPERATOR, STRANGER, Person, World
 
 LIMIT = 60.0
 """Seconds after which a test has failed."""
@@ -145,25 +150,75 @@ def test_one_who_has_gone_takes_the_answer_from_nobody(caplog: pytest.LogCapture
     assert not caplog.records, "asyncio complains of errors that nobody asked for"
 
 
-def test_people_who_share_a_list_share_nothing_else(world: World) -> None:
-    browsers = {person: world.browser(person) for person in (OPERATOR, ADMINISTRATOR)}
+class Counting(MemoryDatabase):
+    """Counts lists, and lets the first wait until others have asked for it, too."""
 
-    async def show(person: Person) -> Response:
-        cookies = {COOKIE: browsers[person].cookies[COOKIE]}
-        transport = ASGITransport(world.app)
-        async with AsyncClient(transport=transport, base_url=f"http://{HOST}", cookies=cookies) as browser:
-            return await browser.get("/clients/acme/queue")
+    def __init__(self) -> None:
+        super().__init__({})
+        self.lists = 0
+        self.has_begun = threading.Event()
+        self.may_end = threading.Event()
 
-    async def both() -> list[Response]:
-        return await asyncio.gather(*(show(person) for person in browsers))
-
-    tokens = [world.csrf(browser) for browser in browsers.values()]
-    for answer, own, others in zip(asyncio.run(both()), tokens, reversed(tokens), strict=True):
-        assert f'value="{ENTRY}"' in answer.text
-        assert own in answer.text
-        assert others not in answer.text
+    def find(self, query: QueueQuery, *, now: datetime) -> Page[Entry]:
+        self.lists += 1
+        self.has_begun.set()
+        assert self.may_end.wait(LIMIT)
+        return super().find(query, now=now)
 
 
-def test_who_may_not_see_a_client_shares_nothing_of_it(world: World) -> None:
-    assert world.browser(OPERATOR).get("/clients/acme/queue").status_code == 200
-    assert world.browser(OPERATOR).get("/clients/other/queue").status_code == 404
+@pytest.fixture
+def counting() -> Iterator[Counting]:
+    database = Counting()
+    database.open()
+    yield database
+    database.close()
+
+
+async def show(world: World, cookie: str) -> Response:
+    """Let somebody look at acme's queue."""
+    transport = ASGITransport(world.app)
+    async with AsyncClient(transport=transport, base_url=f"http://{HOST}", cookies={COOKIE: cookie}) as browser:
+        return await browser.get("/clients/acme/queue")
+
+
+async def looking(world: World, *people: Person) -> list["asyncio.Task[Response]"]:
+    """Let people look at acme's queue; each wants a look when this returns, or has an answer."""
+    cookies = [world.browser(person).cookies[COOKIE] for person in people]
+    tasks = [asyncio.create_task(show(world, cookie)) for cookie in cookies]
+    lines = world.app.state.queue_pages._lines.values()
+    while sum(line.waiting for line in lines) + sum(task.done() for task in tasks) < len(tasks):
+        await asyncio.to_thread(time.sleep, 0)  # they are looked up on threads
+    return tasks
+
+
+def test_people_who_share_a_list_share_nothing_else(counting: Counting) -> None:
+    world = World(counting)
+
+    async def main() -> list[Response]:
+        async with asyncio.timeout(LIMIT):
+            first = asyncio.create_task(show(world, world.browser(OPERATOR).cookies[COOKIE]))
+            await asyncio.to_thread(counting.has_begun.wait, LIMIT)
+            others = await looking(world, OPERATOR, ADMINISTRATOR)
+            counting.may_end.set()
+            return await asyncio.gather(first, *others)
+
+    answers = asyncio.run(main())
+    assert counting.lists == 2, "one for the first, one for both others"
+    tokens = [re.findall(r'name="csrf" value="([^"]+)"', answer.text) for answer in answers]
+    assert all(f'value="{ENTRY}"' in answer.text for answer in answers)
+    assert all(len(set(own)) == 1 for own in tokens)
+    assert len({own[0] for own in tokens}) == len(answers)
+
+
+def test_who_may_not_see_a_client_shares_nothing_of_it(counting: Counting) -> None:
+    world = World(counting)
+
+    async def main() -> list[Response]:
+        async with asyncio.timeout(LIMIT):
+            first = asyncio.create_task(show(world, world.browser(OPERATOR).cookies[COOKIE]))
+            await asyncio.to_thread(counting.has_begun.wait, LIMIT)
+            others = await looking(world, ADMINISTRATOR, STRANGER)
+            counting.may_end.set()
+            return await asyncio.gather(first, *others)
+
+    assert [answer.status_code for answer in asyncio.run(main())] == [200, 200, 404]

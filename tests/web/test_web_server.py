@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -56,6 +56,12 @@ def talk(address: tuple[str, int], request: bytes) -> str:
         while piece := _received(connection):
             answer += piece
         return answer.decode("latin-1")
+
+
+def _send_in_pieces(connection: socket.socket, content: bytes) -> None:
+    for start in range(0, len(content), 5000):
+        with suppress(ConnectionError):  # it has hung up already
+            connection.sendall(content[start : start + 5000])
 
 
 def _received(connection: socket.socket) -> bytes:
@@ -128,7 +134,7 @@ def test_a_head_without_an_end_is_refused_at_the_limit(address: tuple[str, int],
     with closing(socket.create_connection(address, timeout=30)) as connection:
         connection.sendall(b"GET /login HTTP/1.1\r\nhost: a\r\n\r\n")
         assert connection.recv(2**16).startswith(b"HTTP/1.1 200 ")
-        connection.sendall(start + b"y" * (LARGEST_HEAD + 1 - len(start)))
+        _send_in_pieces(connection, start + b"y" * 16 * LARGEST_HEAD)
         received = b""
         while piece := _received(connection):
             received += piece
@@ -139,6 +145,24 @@ def test_a_head_that_is_too_large_is_refused_where_it_comes_in_one_piece(address
     headers = [f"x-{number}: {'y' * 1000}" for number in range(LARGEST_HEAD // 1000 + 1)]
     assert talk(address, request("GET /login HTTP/1.1", *headers[:-2])).startswith("HTTP/1.1 200 ")
     assert talk(address, request("GET /login HTTP/1.1", *headers)).startswith("HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize(
+    "trailer", [b"a: b\r\n" * 10_000, b"x-forwarded-for: 198.51.100.1\r\n\r\n", b"a: " + b"b" * 4 * LARGEST_HEAD]
+)
+def test_headers_behind_a_body_are_refused(address: tuple[str, int], trailer: bytes) -> None:
+    kinds = ("transfer-encoding: chunked", "content-type: application/x-www-form-urlencoded")
+    with closing(socket.create_connection(address, timeout=30)) as connection:
+        connection.sendall(request("POST /login HTTP/1.1", *kinds) + b"3\r\na=b\r\n0\r\n")
+        _send_in_pieces(connection, trailer)
+        assert _received(connection).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_body_in_pieces_of_any_size_is_taken(address: tuple[str, int]) -> None:
+    kinds = ("transfer-encoding: chunked", "content-type: application/x-www-form-urlencoded")
+    chunks = b"".join(b"%x\r\n&%s\r\n" % (size + 1, b"x" * size) for size in (1, 2**15, 2**16, 2**17, 5))
+    answer = talk(address, request("POST /login HTTP/1.1", *kinds, body=chunks + b"0\r\n\r\n"))
+    assert answer.startswith("HTTP/1.1 403 "), "it was taken, and came from no page of ours"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from databus.database.export.conflicts import KEPT, Conflict, ExportConflicts, O
 from databus.database.export.copying import Copying
 from databus.database.export.documents import Difference
 from databus.database.hold import Holding
+from databus.database.paging import pages_of
 from databus.database.records import CONFIG, QueueQuery, RouteCounts, State
 from databus.errors import NotFound, StoreError
 
@@ -93,7 +94,8 @@ class ClientExport:
     def _wait_until_idle(self) -> None:
         until = time.monotonic() + self.patience
         query = QueueQuery(client_id=self.copying.client_id, states=(State.RUNNING,), limit=1)
-        while found := self.copying.source.find(query, now=self.copying.clock()).items:
+        copying = self.copying
+        while found := next(filter(None, pages_of(copying.source, query, clock=copying.clock)), ()):
             if time.monotonic() >= until:
                 raise StoreError(
                     f"{found[0].leased_by or 'a drive'} works on passenger {found[0].external_id} of client "

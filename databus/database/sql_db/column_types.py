@@ -165,7 +165,7 @@ def moment_text(value: datetime | None) -> str | None:
     """Return a time in UTC, always with its microseconds and without the zone."""
     if value is None:
         return None
-    if not value.microsecond:
+    if not value.microsecond or type(value) is not datetime:  # orjson takes no times of other libraries
         return value.isoformat(" ", "microseconds")[:_LENGTH]
     # The same in a third of the time; a cache would cost more, because Python makes a difference of times to hash one.
     return orjson.dumps(value)[1 : _LENGTH + 1].decode().replace("T", " ")

@@ -48,11 +48,13 @@ class Finding:
             return Page(items=entries, next_cursor=str(shown[-1]))
         if floor is None:
             return Page(items=entries)
-        return Page(items=entries, next_cursor=str(floor), back_to=self._pulled_on(connection, floor))
+        return Page(items=entries, next_cursor=str(floor), back_to=self._pulled_on(connection, query.client_id, floor))
 
-    def _pulled_on(self, connection: Connection, number: int) -> datetime | None:
+    def _pulled_on(self, connection: Connection, client_id: str, number: int) -> datetime | None:
+        """Return when an entry was pulled; None where it is none of this client, whose users it is no business of."""
         queue = self._tables.queue
-        return connection.execute(select(queue.c.pull_datetime).where(queue.c.id == number)).scalar_one_or_none()
+        own = select(queue.c.pull_datetime).where(queue.c.id == number, queue.c.client_id == client_id)
+        return connection.execute(own).scalar_one_or_none()
 
     def ids(self, client_id: str, cursor: str, limit: int) -> Page[str]:
         """Return a page of internal ids; see ``AbstractDatabase.find_ids``."""

@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from databus.client.client import Client
 from databus.client.passwords import hash_token, verify_token
-from databus.errors import NotFound
+from databus.errors import NotFound, StoreUnreachable
 from databus.web.accounts import Account
 from databus.web.api.problems import CHALLENGE, Trouble
 from databus.web.guard import COOKIE, Forbidden
@@ -84,6 +84,8 @@ class Callers:
             caller = _caller(call, self._site, users, [*own, Client.ROOT])
             if not own or caller.client_id == call.client or (caller.is_root and call.client in clients()):
                 return caller
+        except StoreUnreachable:  # it is for all: each would wait for it once more
+            raise
         except Exception as error:  # noqa: BLE001 - the border of one call: the others have their own answers
             return error
         return NotFound(f"There is no client {call.client}.")

@@ -62,6 +62,13 @@ def test_times_as_texts_stand_in_their_order() -> None:
     assert "2026-03-29 02:30:00.000000" in texts
 
 
+def test_times_of_other_libraries_are_times() -> None:
+    class Timestamp(datetime):
+        """As pandas and pendulum have one."""
+
+    assert moment_text(Timestamp(2026, 1, 31, 23, 59, 59, 7, tzinfo=UTC)) == "2026-01-31 23:59:59.000007"
+
+
 @pytest.mark.parametrize(("kind", "values"), CASES, ids=lambda each: type(each).__name__)
 def test_a_value_comes_back(database: SqlDatabase, arguments: Arguments, kind: Any, values: list[Any]) -> None:
     metadata = MetaData(schema=arguments.get("schema"))

@@ -123,3 +123,13 @@ def test_those_with_a_step_to_do_are_found_among_complete_ones(database: SqlData
     (open_one,) = seat(database, passenger("open", pushers=("late",), pull_datetime=NOW - timedelta(days=1)))
     found = [entry for page in _walked(database, QueueQuery(client_id=CLIENT, step="late")) for entry in page.items]
     assert [entry.internal_id for entry in found] == [open_one.internal_id]
+
+
+def test_how_far_it_looked_tells_nothing_of_other_clients(database: SqlDatabase) -> None:
+    long_ago = NOW - timedelta(days=1)
+    foreign = [passenger(f"f-{number}", client_id="other", pull_datetime=long_ago) for number in range(MANY)]
+    failed = [outcome(each, "check", OutcomeKind.FAILED, error="away") for each in seat(database, *foreign)]
+    database.record(failed, now=NOW)
+    shown = _walked(database, QueueQuery(client_id=CLIENT, error="nobody"))
+    assert len(shown) > 1
+    assert long_ago not in {page.back_to for page in shown}
