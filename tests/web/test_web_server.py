@@ -228,7 +228,7 @@ def test_who_is_slow_but_goes_on_is_waited_for(
     world: World, database: AbstractDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(impatience, "PIECE", 1)  # so that each byte counts as progress
-    head = b"POST /login HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\nconnection: close\r\n\r\n"
+    head = request("POST /login HTTP/1.1", "content-type: application/x-www-form-urlencoded", "content-length: 3")
     with serving(database) as address, closing(socket.create_connection(address, timeout=30)) as connection:
         for piece in (head[:20], head[20:], b"a", b"=", b"b"):
             connection.sendall(piece)
