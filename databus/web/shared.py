@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from databus.web.turns import Turns
 
-GATHER = 0.05
+GATHER = 0.07
 """Seconds between the beginnings of two looks that several share: who comes meanwhile shares the second one."""
 
 Q = TypeVar("Q", bound=Hashable)
