@@ -191,18 +191,23 @@ async def looking(world: World, *people: Person) -> list["asyncio.Task[Response]
     return tasks
 
 
-def test_people_who_share_a_list_share_nothing_else(counting: Counting) -> None:
+def answers_to(counting: Counting, first: Person, *others: Person) -> list[Response]:
+    """Return what one person gets who looks at acme's queue, and others who come during that look."""
     world = World(counting)
 
     async def main() -> list[Response]:
         async with asyncio.timeout(LIMIT):
-            first = asyncio.create_task(show(world, world.browser(OPERATOR).cookies[COOKIE]))
+            own = asyncio.create_task(show(world, world.browser(first).cookies[COOKIE]))
             await asyncio.to_thread(counting.has_begun.wait, LIMIT)
-            others = await looking(world, OPERATOR, ADMINISTRATOR)
+            tasks = await looking(world, *others)
             counting.may_end.set()
-            return await asyncio.gather(first, *others)
+            return await asyncio.gather(own, *tasks)
 
-    answers = asyncio.run(main())
+    return asyncio.run(main())
+
+
+def test_people_who_share_a_list_share_nothing_else(counting: Counting) -> None:
+    answers = answers_to(counting, OPERATOR, OPERATOR, ADMINISTRATOR)
     assert counting.lists == 2, "one for the first, one for both others"
     tokens = [re.findall(r'name="csrf" value="([^"]+)"', answer.text) for answer in answers]
     assert all(f'value="{ENTRY}"' in answer.text for answer in answers)
@@ -211,14 +216,5 @@ def test_people_who_share_a_list_share_nothing_else(counting: Counting) -> None:
 
 
 def test_who_may_not_see_a_client_shares_nothing_of_it(counting: Counting) -> None:
-    world = World(counting)
-
-    async def main() -> list[Response]:
-        async with asyncio.timeout(LIMIT):
-            first = asyncio.create_task(show(world, world.browser(OPERATOR).cookies[COOKIE]))
-            await asyncio.to_thread(counting.has_begun.wait, LIMIT)
-            others = await looking(world, ADMINISTRATOR, STRANGER)
-            counting.may_end.set()
-            return await asyncio.gather(first, *others)
-
-    assert [answer.status_code for answer in asyncio.run(main())] == [200, 200, 404]
+    answers = answers_to(counting, OPERATOR, ADMINISTRATOR, STRANGER)
+    assert [answer.status_code for answer in answers] == [200, 200, 404]
