@@ -51,11 +51,11 @@ def test_rows_are_counted_when_there_are_many(servers: Servers, seated: int) -> 
     Statistics(Tables(str(arguments["schema"])), transactions).grow(seated)
     query = text(
         "SELECT count(*) FROM pg_stat_user_tables WHERE schemaname = :schema AND last_analyze IS NOT NULL"
-        " AND relname IN ('queue', 'queue_lease')"
+        " AND relname IN ('queue', 'queue_lease', 'queue_attachment')"
     )
     database.close()
     with servers[POSTGRESQL].connection() as connection:
-        assert connection.execute(query, {"schema": arguments["schema"]}).scalar_one() == (2 if seated >= FIRST else 0)
+        assert connection.execute(query, {"schema": arguments["schema"]}).scalar_one() == (3 if seated >= FIRST else 0)
 
 
 @pytest.mark.server(POSTGRESQL)
