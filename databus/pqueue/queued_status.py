@@ -1,11 +1,14 @@
 """The status of a passenger that is in the queue: what its entry says, made into objects when a plug-in asks."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from databus.database.records import Step
 from databus.passenger.abstract_passenger import AbstractPassenger
 from databus.pqueue.outcome import StepKind
-from databus.pqueue.queue_status import PassengerQueueStatus, ProcessorQueueStatus, PusherQueueStatus
+from databus.pqueue.queue_status import PassengerQueueStatus, ProcessorQueueStatus, PusherQueueStatus, QueueStatus
+
+S = TypeVar("S", ProcessorQueueStatus, PusherQueueStatus)
 
 
 class QueuedStatus(PassengerQueueStatus):
@@ -25,7 +28,7 @@ class QueuedStatus(PassengerQueueStatus):
     def show(self, steps: tuple[Step, ...]) -> None:
         """Say what these steps say, whatever plug-ins have set."""
         self._steps = steps
-        self._made: dict[str, Any] = {}  # setdefault lets all threads of a plug-in have the same
+        self._made: dict[StepKind, Any] = {}  # setdefault lets all threads of a plug-in have the same
 
     def __copy__(self) -> "QueuedStatus":
         other = QueuedStatus(self.passenger, self._steps)
@@ -41,40 +44,37 @@ class QueuedStatus(PassengerQueueStatus):
     @property
     def processor_statuses(self) -> list[ProcessorQueueStatus]:
         """One for each processor, in the configured order."""
-        made = self._made
-        if "processors" not in made:
-            steps = [step for step in self._steps if step.kind is StepKind.PROCESS]
-            made.setdefault("processors", [ProcessorQueueStatus(each.module, each.status, each.name) for each in steps])
-        statuses: list[ProcessorQueueStatus] = made["processors"]
-        return statuses
+        return self._of(StepKind.PROCESS, ProcessorQueueStatus)
 
     @processor_statuses.setter
     def processor_statuses(self, statuses: list[ProcessorQueueStatus]) -> None:
-        self._made["processors"] = statuses
+        self._made[StepKind.PROCESS] = statuses
 
     @property
     def pusher_statuses(self) -> list[PusherQueueStatus]:
         """One for each pusher, in the configured order."""
-        made = self._made
-        if "pushers" not in made:
-            steps = [step for step in self._steps if step.kind is StepKind.PUSH]
-            made.setdefault("pushers", [PusherQueueStatus(each.module, each.status, each.name) for each in steps])
-        statuses: list[PusherQueueStatus] = made["pushers"]
-        return statuses
+        return self._of(StepKind.PUSH, PusherQueueStatus)
 
     @pusher_statuses.setter
     def pusher_statuses(self, statuses: list[PusherQueueStatus]) -> None:
-        self._made["pushers"] = statuses
+        self._made[StepKind.PUSH] = statuses
+
+    def _of(self, kind: StepKind, make: Callable[[str, QueueStatus, str], S]) -> list[S]:
+        if kind not in self._made:
+            own = [step for step in self._steps if step.kind is kind]
+            self._made.setdefault(kind, [make(each.module, each.status, each.name) for each in own])
+        statuses: list[S] = self._made[kind]
+        return statuses
 
     @property
     def puller_notified(self) -> bool:
         """Whether the puller was told that the passenger is seated."""
-        found = self._made.get("notified")
+        found = self._made.get(StepKind.NOTIFY)
         return self._was_notified() if found is None else bool(found)
 
     @puller_notified.setter
     def puller_notified(self, notified: bool) -> None:
-        self._made["notified"] = notified
+        self._made[StepKind.NOTIFY] = notified
 
     def _was_notified(self) -> bool:
         return all(step.is_complete for step in self._steps if step.kind is StepKind.NOTIFY)

@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
+from databus.errors import StoreUnreachable
+
 Q = TypeVar("Q")
 A = TypeVar("A")
 
@@ -89,6 +91,23 @@ class Together(Generic[Q, A]):
             return self._answer(questions)
         except Exception as error:  # noqa: BLE001 - the border of the thread: each who asks is told
             return [error] * len(questions)
+
+
+def one_by_one(questions: Sequence[Q], answer: Callable[[Q], A]) -> list[A | Exception]:
+    """Answer each question by itself: an error of one is not that of the others.
+
+    Raises:
+        StoreUnreachable: The database is away, which is for all: each would wait for it once more.
+    """
+    answers: list[A | Exception] = []
+    for question in questions:
+        try:
+            answers.append(answer(question))
+        except StoreUnreachable:
+            raise
+        except Exception as error:  # noqa: BLE001 - the border of one question: it is raised where that was asked
+            answers.append(error)
+    return answers
 
 
 def _settle(settled: list[tuple[_Asked[Q, A], A | Exception]]) -> None:

@@ -1,6 +1,6 @@
 """Who looks at a page: somebody with a session, which many who ask at the same time are looked up in together."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -9,11 +9,10 @@ from typing import ClassVar
 from databus.client.client import Client
 from databus.client.user import Role
 from databus.database.abstract_database import AbstractDatabase
-from databus.errors import StoreUnreachable
 from databus.operating.audit import Person
 from databus.web.accounts import Account, Accounts
 from databus.web.sessions import Session, Sessions, Stored
-from databus.web.together import Together
+from databus.web.together import Together, one_by_one
 
 
 class LoginNeeded(Exception):
@@ -40,6 +39,10 @@ class Somebody:
     def is_root(self) -> bool:
         """Whether all clients may be seen."""
         return self.client_id == Client.ROOT
+
+    def sees(self, client_id: str, clients: Callable[[], Container[str]]) -> bool:
+        """Whether this is a client that may be seen; the clients that there are, are asked for only where it counts."""
+        return client_id == self.client_id or (self.is_root and client_id in clients())
 
     @property
     def is_administrator(self) -> bool:
@@ -114,23 +117,12 @@ class Viewers:
     def _who(self, looks: Sequence[Look]) -> list[Recognised | Exception]:
         sessions, users = cache(self._sessions.of), cache(self._accounts.of)
         clients = cache(self._database.clients)
-        return [self._one(look, sessions, users, clients) for look in looks]
 
-    def _one(
-        self,
-        look: Look,
-        sessions: Callable[[str], Stored],
-        users: Callable[[str], Sequence[Account]],
-        clients: Callable[[], Mapping[str, str]],
-    ) -> Recognised | Exception:
-        try:
+        def one(look: Look) -> Recognised:
             viewer = self._viewer(look.cookie, sessions, users)
-            sees = look.client == viewer.client_id or (viewer.is_root and look.client in clients())
-        except StoreUnreachable:  # it is for all: each would wait for it once more
-            raise
-        except Exception as error:  # noqa: BLE001 - the border of one request: the others have their own answers
-            return error
-        return Recognised(viewer, sees)
+            return Recognised(viewer, bool(look.client) and viewer.sees(look.client, clients))
+
+        return one_by_one(looks, one)
 
     def _viewer(
         self, cookie: str, sessions: Callable[[str], Stored], users: Callable[[str], Sequence[Account]]

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from heapq import merge
-from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, true
@@ -13,7 +11,7 @@ from databus.database.sql_db.bulk import Bulk
 from databus.database.sql_db.details import Details
 from databus.database.sql_db.failures import Failures
 from databus.database.sql_db.filters import Filters
-from databus.database.sql_db.reaches import Reaches, without_doubles
+from databus.database.sql_db.reaches import Reaches, highest
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.way import Reach, Way, led
 from databus.database.sql_db.ways import Ways
@@ -61,8 +59,7 @@ class Listing:
             of_client = self._filters.of_client(query.client_id, named=not index)
             found = led(wanted, self._queue, index).where(of_client, condition)
             lists.append(list(connection.execute(found).scalars()))
-        newest = islice(without_doubles(merge(*lists, reverse=True)), most)
-        return Listed(list(newest), reach.floor)
+        return Listed(highest(lists, most), reach.floor)
 
     def _conditions(
         self, connection: Connection, query: QueueQuery, ways: Sequence[Way], reach: Reach

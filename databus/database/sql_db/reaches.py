@@ -4,9 +4,9 @@ What an index does not answer is looked for in a bounded number of entries: the 
 goes on behind them. Where an index answers everything, pages reach to the end.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from heapq import merge
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -60,7 +60,7 @@ class Reaches:
         self, connection: Connection, along: Sequence["Select[Any]"], before: int | None, most: int
     ) -> list[int]:
         lists = [list(connection.execute(self._below(each, before).limit(most)).scalars()) for each in along]
-        return list(islice(without_doubles(merge(*lists, reverse=True)), most))
+        return highest(lists, most)
 
     def _floor(self, connection: Connection, along: Sequence["Select[Any]"], before: int | None) -> int | None:
         """Return down to which id a page looks at each entry along its ways; None for the end of them all.
@@ -83,10 +83,7 @@ def _named(ids: list[int], most: int) -> Reach:
     return Reach(ids[most - 1] if len(ids) > most else None, ids[:most])
 
 
-def without_doubles(ids: Iterator[int]) -> Iterator[int]:
-    """Yield ascending or descending ids once each."""
-    last = None
-    for each in ids:
-        if each != last:
-            yield each
-        last = each
+def highest(lists: Sequence[Sequence[int]], most: int) -> list[int]:
+    """Return the highest ids of descending lists, once each."""
+    ids = (each for each, _ in groupby(merge(*lists, reverse=True)))
+    return list(islice(ids, most))

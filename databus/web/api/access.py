@@ -1,6 +1,6 @@
 """Who calls the API, and what they may."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated
@@ -10,12 +10,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from databus.client.client import Client
 from databus.client.passwords import hash_token, verify_token
-from databus.errors import NotFound, StoreUnreachable
+from databus.errors import NotFound
 from databus.web.accounts import Account
 from databus.web.api.problems import CHALLENGE, Trouble
 from databus.web.guard import COOKIE, Forbidden
 from databus.web.site import Site
-from databus.web.together import Together
+from databus.web.together import Together, one_by_one
 from databus.web.viewers import LoginNeeded, Somebody
 
 _BEARER = HTTPBearer(
@@ -76,19 +76,15 @@ class Callers:
 
     def _who(self, calls: Sequence[Call]) -> list[Caller | Exception]:
         users, clients = cache(self._site.accounts.of), cache(self._site.database.clients)
-        return [self._one(call, users, clients) for call in calls]
 
-    def _one(self, call: Call, users: Users, clients: Callable[[], Mapping[str, str]]) -> Caller | Exception:
-        try:
+        def one(call: Call) -> Caller:
             own = [call.client] if call.client else []
             caller = _caller(call, self._site, users, [*own, Client.ROOT])
-            if not own or caller.client_id == call.client or (caller.is_root and call.client in clients()):
-                return caller
-        except StoreUnreachable:  # it is for all: each would wait for it once more
-            raise
-        except Exception as error:  # noqa: BLE001 - the border of one call: the others have their own answers
-            return error
-        return NotFound(f"There is no client {call.client}.")
+            if own and not caller.sees(call.client, clients):
+                raise NotFound(f"There is no client {call.client}.")
+            return caller
+
+        return one_by_one(calls, one)
 
 
 async def anybody(request: Request, token: Token) -> Caller:
