@@ -31,10 +31,6 @@ class _Asked(Generic[Q, A]):
             self.answer.set_result(answer)
 
 
-def _go_on() -> None:
-    """Do not rest."""
-
-
 class Together(Generic[Q, A]):
     """Answers those that ask while others are being answered as one batch.
 
@@ -43,17 +39,17 @@ class Together(Generic[Q, A]):
     Args:
         answer: Gives one answer per question, in their order; an exception among them is raised where it was asked, one
             that is raised everywhere. It is called on a thread, for one batch after the other.
-        rest: Called on that thread after a batch of several: as long as it takes, more questions are gathered. Who asks
-            alone does not wait for others.
+        gather: Seconds for which, after a batch of several, it waits at most until all of them have asked again: who
+            has an answer often asks the next question at once, and a batch costs the less per question the larger it
+            is. Who asks alone does not wait for others.
     """
 
-    def __init__(
-        self, answer: Callable[[Sequence[Q]], Sequence[A | Exception]], *, rest: Callable[[], object] = _go_on
-    ) -> None:
+    def __init__(self, answer: Callable[[Sequence[Q]], Sequence[A | Exception]], *, gather: float = 0.0) -> None:
         self._answer = answer
-        self._rest = rest
-        self._lock = threading.Lock()
+        self._gather = gather
+        self._lock = threading.Condition()
         self._waiting: list[_Asked[Q, A]] = []
+        self._enough = 0
         self._is_working = False
         self._working: asyncio.Task[None] | None = None
 
@@ -63,6 +59,8 @@ class Together(Generic[Q, A]):
         asked = _Asked[Q, A](question, loop, loop.create_future())
         with self._lock:
             self._waiting.append(asked)
+            if len(self._waiting) == self._enough:
+                self._lock.notify()
             begins, self._is_working = not self._is_working, True
         if begins:
             self._working = loop.create_task(run_in_threadpool(self._work))
@@ -71,6 +69,7 @@ class Together(Generic[Q, A]):
     def _work(self) -> None:
         while batch := self._next_batch():
             answers = self._answers([each.question for each in batch])
+            asking = len(batch) + len(self._waiting)
             by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Asked[Q, A], A | Exception]]] = defaultdict(list)
             for asked, answer in zip(batch, answers, strict=True):
                 by_loop[asked.loop].append((asked, answer))
@@ -78,7 +77,13 @@ class Together(Generic[Q, A]):
                 with suppress(RuntimeError):  # it is closed: nobody waits there any more
                     loop.call_soon_threadsafe(_settle, settled)
             if len(batch) > 1:
-                self._rest()
+                self._gather_questions(asking)
+
+    def _gather_questions(self, enough: int) -> None:
+        with self._lock:
+            self._enough = enough
+            self._lock.wait_for(lambda: len(self._waiting) >= enough, self._gather)
+            self._enough = 0
 
     def _next_batch(self) -> list[_Asked[Q, A]]:
         with self._lock:

@@ -12,29 +12,41 @@ WAIT = 60
 
 
 class Oracle:
-    """Doubles numbers, and waits before the first batch until it is let go."""
+    """Doubles numbers; it waits before each batch until it is let go."""
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
-        self.is_asked = threading.Event()
-        self.may_answer = threading.Event()
+        self._asked = threading.Semaphore(0)
+        self._may_answer = threading.Semaphore(0)
 
     def answer(self, questions: Sequence[int]) -> list[int | Exception]:
         self.batches.append(list(questions))
-        self.is_asked.set()
-        assert self.may_answer.wait(WAIT)
+        self._asked.release()
+        assert self._may_answer.acquire(timeout=WAIT)
         return [number * 2 if number else ZeroDivisionError("of zero") for number in questions]
+
+    async def is_asked(self) -> None:
+        """Wait for a batch."""
+        assert await asyncio.to_thread(self._asked.acquire, timeout=WAIT)
+
+    def let_go(self, batches: int = 1) -> None:
+        """Let so many batches be answered."""
+        self._may_answer.release(batches)
+
+
+async def _asking(together: Together[int, int], *numbers: int) -> "list[asyncio.Task[int]]":
+    tasks = [asyncio.create_task(together.ask(number)) for number in numbers]
+    await asyncio.sleep(0)  # so that they have asked
+    return tasks
 
 
 async def _asked_while_one_is_answered(
-    oracle: Oracle, *numbers: int
+    oracle: Oracle, *numbers: int, gather: float = 0.0
 ) -> "tuple[Together[int, int], list[asyncio.Task[int]]]":
-    together = Together(oracle.answer)
-    first = asyncio.create_task(together.ask(1))
-    await asyncio.to_thread(oracle.is_asked.wait, WAIT)
-    others = [asyncio.create_task(together.ask(number)) for number in numbers]
-    await asyncio.sleep(0)  # so that they have asked
-    return together, [first, *others]
+    together = Together(oracle.answer, gather=gather)
+    first = await _asking(together, 1)
+    await oracle.is_asked()
+    return together, first + await _asking(together, *numbers)
 
 
 def test_who_asks_while_others_are_answered_is_answered_in_the_next_batch() -> None:
@@ -42,7 +54,7 @@ def test_who_asks_while_others_are_answered_is_answered_in_the_next_batch() -> N
 
     async def main() -> list[int]:
         _, tasks = await _asked_while_one_is_answered(oracle, 2, 3, 4)
-        oracle.may_answer.set()
+        oracle.let_go(2)
         return await asyncio.gather(*tasks)
 
     assert asyncio.run(main()) == [2, 4, 6, 8]
@@ -54,7 +66,7 @@ def test_an_error_of_one_is_not_that_of_the_others() -> None:
 
     async def main() -> list[int | BaseException]:
         _, tasks = await _asked_while_one_is_answered(oracle, 0, 3)
-        oracle.may_answer.set()
+        oracle.let_go(2)
         return await asyncio.gather(*tasks, return_exceptions=True)
 
     one, error, three = asyncio.run(main())
@@ -85,7 +97,7 @@ def test_who_has_gone_keeps_nobody_from_an_answer() -> None:
     async def main() -> int:
         together, (first, gone, other) = await _asked_while_one_is_answered(oracle, 2, 3)
         gone.cancel()
-        oracle.may_answer.set()
+        oracle.let_go(3)
         assert await first == 2
         assert await other == 6
         return await together.ask(4)
@@ -98,31 +110,55 @@ def test_who_asks_in_another_loop_is_answered_there() -> None:
     assert [asyncio.run(together.ask(number)) for number in (1, 2)] == [2, 4]
 
 
-def test_after_a_batch_of_several_more_are_gathered() -> None:
-    oracle, goes_on, rests = Oracle(), threading.Event(), threading.Event()
-    oracle.may_answer.set()
+def test_after_a_batch_of_several_the_next_begins_when_all_have_asked_again() -> None:
+    oracle = Oracle()
 
-    def rest() -> None:
-        rests.set()
-        assert goes_on.wait(WAIT)
+    async def main() -> list[int]:
+        together, tasks = await _asked_while_one_is_answered(oracle, 2, 3, gather=WAIT)
+        oracle.let_go(3)
+        assert await asyncio.gather(*tasks) == [2, 4, 6]
+        tasks = await _asking(together, 4)
+        return await asyncio.wait_for(asyncio.gather(*tasks, together.ask(5)), WAIT / 2)
 
-    async def main() -> None:
-        together = Together(oracle.answer, rest=rest)
-        assert await together.ask(1) == 2
-        assert not rests.is_set(), "who asks alone waits for nobody"
-        oracle.may_answer.clear()
-        oracle.is_asked.clear()
-        tasks = [asyncio.create_task(together.ask(2))]
-        await asyncio.to_thread(oracle.is_asked.wait, WAIT)
-        tasks += [asyncio.create_task(together.ask(number)) for number in (3, 4)]
-        await asyncio.sleep(0)
-        oracle.may_answer.set()
-        assert await asyncio.gather(*tasks) == [4, 6, 8]
-        await asyncio.to_thread(rests.wait, WAIT)
-        tasks = [asyncio.create_task(together.ask(number)) for number in (5, 6)]
-        await asyncio.sleep(0)
-        goes_on.set()
-        assert await asyncio.gather(*tasks) == [10, 12]
+    assert asyncio.run(main()) == [8, 10]
+    assert oracle.batches == [[1], [2, 3], [4, 5]]
 
-    asyncio.run(main())
-    assert oracle.batches == [[1], [2], [3, 4], [5, 6]]
+
+def test_who_asked_meanwhile_counts_among_those_who_are_waited_for() -> None:
+    oracle = Oracle()
+
+    async def main() -> list[int]:
+        together, tasks = await _asked_while_one_is_answered(oracle, 2, 3, gather=WAIT)
+        oracle.let_go()
+        await oracle.is_asked()  # for 2 and 3
+        meanwhile = await _asking(together, 4)
+        oracle.let_go(2)
+        assert await asyncio.gather(*tasks) == [2, 4, 6]
+        meanwhile += await _asking(together, 5)
+        return await asyncio.wait_for(asyncio.gather(*meanwhile, together.ask(6)), WAIT / 2)
+
+    assert asyncio.run(main()) == [8, 10, 12]
+    assert oracle.batches == [[1], [2, 3], [4, 5, 6]]
+
+
+def test_who_asks_alone_after_a_batch_of_several_is_answered_when_the_time_is_over() -> None:
+    oracle = Oracle()
+
+    async def main() -> int:
+        together, tasks = await _asked_while_one_is_answered(oracle, 2, 3, gather=0.01)
+        oracle.let_go(3)
+        assert await asyncio.gather(*tasks) == [2, 4, 6]
+        return await together.ask(4)
+
+    assert asyncio.run(main()) == 8
+
+
+def test_who_asks_alone_waits_for_nobody() -> None:
+    oracle = Oracle()
+    oracle.let_go(2)
+
+    async def main() -> list[int]:
+        together = Together(oracle.answer, gather=WAIT)
+        return [await asyncio.wait_for(together.ask(number), WAIT / 2) for number in (1, 2)]
+
+    assert asyncio.run(main()) == [2, 4]

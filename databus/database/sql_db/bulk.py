@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, assert_never
 
 from msgspec.json import Decoder
 from sqlalchemy import Column, ColumnElement, Connection, Dialect, Select
@@ -25,6 +25,24 @@ Converter = Callable[[Any], Any] | None
 """Makes of a value what a driver takes; None where it takes the value itself."""
 
 
+class Insertion(NamedTuple):
+    """Rows that are new."""
+
+    table: SqlTable
+    columns: Columns
+
+
+class Change(NamedTuple):
+    """Rows that change; see ``Bulk.update``."""
+
+    table: SqlTable
+    columns: Columns
+    by: Sequence[str]
+
+
+Write = Insertion | Change
+
+
 class Bulk(ABC):
     """Writes many rows, and names many."""
 
@@ -38,6 +56,17 @@ class Bulk(ABC):
     @abstractmethod
     def update(self, connection: Connection, table: SqlTable, columns: Columns, *, by: Sequence[str]) -> None:
         """Update the rows that ``by`` identifies: columns that are the table's key, the first one among them."""
+
+    def write(self, connection: Connection, writes: Sequence[Write]) -> None:
+        """Do several writes, of which no two are about the same row."""
+        for each in writes:
+            match each:
+                case Insertion():
+                    self.insert(connection, each.table, each.columns)
+                case Change():
+                    self.update(connection, each.table, each.columns, by=each.by)
+                case _:
+                    assert_never(each)
 
     def may_have(self, connection: Connection, table: SqlTable, columns: Columns) -> bool:
         """Whether a row may have one of the values of one of these columns; False is certain.

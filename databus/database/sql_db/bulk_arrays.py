@@ -4,15 +4,21 @@ psycopg looks for parameters in the text of a statement; in one with a parameter
 half of a drive's time. It also looks at each value of a list; here, arrays are written as PostgreSQL reads them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Text, cast, func, literal
 from sqlalchemy import Table as SqlTable
 
-from databus.database.sql_db.bulk_sets import Rows, SetBulk
+from databus.database.sql_db.bulk import Change, Insertion, Write
+from databus.database.sql_db.bulk_sets import Rows, SetBulk, Statement
 from databus.database.sql_db.column_types import python_type
+
+_LONGEST, _MOST_PARAMETERS = 4096, 50
+"""What psycopg keeps in mind of a statement: so many bytes, and parameters (its ``_queries.py``)."""
+
+_PART = "part_%d AS (%s)"
 
 
 class ArrayBulk(SetBulk):
@@ -43,16 +49,36 @@ class ArrayBulk(SetBulk):
 
     def insert_each(self, connection: Connection, table: SqlTable, rows: Rows) -> None:
         """Insert rows that differ."""
-        key = ("insert each", table.name, *rows.own, *rows.same)
-        text = self.text(key, lambda: self._insertion(table, rows))
-        connection.exec_driver_sql(text, (*rows.same.values(), *self._arrays(table, rows)))
+        connection.exec_driver_sql(*self._inserted(table, rows))
 
     def update_each(self, connection: Connection, table: SqlTable, rows: Rows, by: Sequence[str]) -> None:
         """Update rows that differ."""
+        connection.exec_driver_sql(*self._updated(table, rows, by))
+
+    def write(self, connection: Connection, writes: Sequence[Write]) -> None:
+        """Do several writes in few statements: the way to the server and back takes as long as many rows."""
+        for statements in _batched([self._statement(each) for each in writes]):
+            connection.exec_driver_sql(*_joined(statements))
+
+    def _statement(self, write: Write) -> Statement:
+        rows = self.rows(write.table, write.columns)
+        match write:
+            case Insertion(table=table):
+                return self.set_inserted(table, rows) if rows.is_set else self._inserted(table, rows)
+            case Change(table=table, by=by):
+                return self.set_updated(table, rows, by) if rows.is_set else self._updated(table, rows, by)
+        assert_never(write)
+
+    def _inserted(self, table: SqlTable, rows: Rows) -> Statement:
+        key = ("insert each", table.name, *rows.own, *rows.same)
+        text = self.text(key, lambda: self._insertion(table, rows))
+        return Statement(text, (*rows.same.values(), *self._arrays(table, rows)))
+
+    def _updated(self, table: SqlTable, rows: Rows, by: Sequence[str]) -> Statement:
         text = self.text(("update each", table.name, by, *rows.own, *rows.same), lambda: self._update(table, rows, by))
         changed = [value for name, value in rows.same.items() if name not in by]
         keys = [rows.same[name] for name in by if name in rows.same]
-        connection.exec_driver_sql(text, (*changed, *self._arrays(table, rows), *keys))
+        return Statement(text, (*changed, *self._arrays(table, rows), *keys))
 
     def _insertion(self, table: SqlTable, rows: Rows) -> str:
         name, quoted = self.quoted(table, [*rows.same, *rows.own])
@@ -82,6 +108,30 @@ class ArrayBulk(SetBulk):
 
     def _arrays(self, table: SqlTable, rows: Rows) -> list[str]:
         return [_ARRAYS[python_type(table.c[column].type)](values) for column, values in rows.own.items()]
+
+
+def _batched(statements: Sequence[Statement]) -> Iterator[list[Statement]]:
+    """Yield statements in lists whose text psycopg keeps in mind: it takes others apart each time."""
+    batch: list[Statement] = []
+    for each in statements:
+        together = [*batch, each]
+        length = sum([len(part.text) + len(_PART) for part in together])
+        if batch and (length > _LONGEST or sum([len(part.parameters) for part in together]) > _MOST_PARAMETERS):
+            yield batch
+            batch = [each]
+        else:
+            batch = together
+    if batch:
+        yield batch
+
+
+def _joined(statements: Sequence[Statement]) -> Statement:
+    """Return one statement that does what several do."""
+    *others, last = statements
+    if not others:
+        return last
+    parts = ", ".join([_PART % (number, each.text) for number, each in enumerate(others)])
+    return Statement(f"WITH {parts} {last.text}", tuple([value for each in statements for value in each.parameters]))
 
 
 def _unquoted(values: Sequence[Any]) -> str:

@@ -27,6 +27,18 @@ class Rows(NamedTuple):
     own: dict[str, Sequence[Any]]
     same: dict[str, Any]
 
+    @property
+    def is_set(self) -> bool:
+        """Whether only the numbers differ."""
+        return len(self.own) == 1
+
+
+class Statement(NamedTuple):
+    """What a driver executes."""
+
+    text: str
+    parameters: tuple[Any, ...]
+
 
 class SetBulk(Bulk):
     """Writes rows whose numbers are all that differs in one statement for the set; others are up to the server."""
@@ -41,28 +53,19 @@ class SetBulk(Bulk):
 
     def insert(self, connection: Connection, table: SqlTable, columns: Columns) -> None:
         """Insert rows."""
-        rows = self._rows(table, columns)
-        if len(rows.own) > 1:
+        rows = self.rows(table, columns)
+        if rows.is_set:
+            connection.exec_driver_sql(*self.set_inserted(table, rows))
+        else:
             self.insert_each(connection, table, rows)
-            return
-        text = self.text(("insert", table.name, *columns), lambda: self._insertion_of_set(table, rows))
-        (numbers,) = rows.own.values()
-        connection.exec_driver_sql(text, (*rows.same.values(), self.numbers(numbers)))
 
     def update(self, connection: Connection, table: SqlTable, columns: Columns, *, by: Sequence[str]) -> None:
         """Update the rows that ``by`` identifies."""
-        rows = self._rows(table, columns)
-        if len(rows.own) > 1:
+        rows = self.rows(table, columns)
+        if rows.is_set:
+            connection.exec_driver_sql(*self.set_updated(table, rows, by))
+        else:
             self.update_each(connection, table, rows, by)
-            return
-        (numbers,) = rows.own.values()
-        connected = is_range(numbers)
-        key = ("update", connected, table.name, by, *columns)
-        text = self.text(key, lambda: self._update_of_set(table, rows, by, connected=connected))
-        changed = [value for name, value in rows.same.items() if name not in by]
-        chosen = [min(numbers), max(numbers)] if connected else [self.members(numbers)]
-        keys = [rows.same[name] for name in by if name in rows.same]
-        connection.exec_driver_sql(text, (*changed, *chosen, *keys))
 
     def may_have(self, connection: Connection, table: SqlTable, columns: Columns) -> bool:
         """Whether a row has one of the values of one of these columns."""
@@ -113,6 +116,25 @@ class SetBulk(Bulk):
         """Return what follows a column that has one of these values, and the parameters of it."""
         return f"IN ({', '.join([self.marked(table, column)] * len(values))})", values
 
+    # -- sets ---------------------------------------------------------------------------------------------------------
+
+    def set_inserted(self, table: SqlTable, rows: Rows) -> Statement:
+        """Return what inserts a set."""
+        text = self.text(("insert", table.name, *rows.own, *rows.same), lambda: self._insertion_of_set(table, rows))
+        (numbers,) = rows.own.values()
+        return Statement(text, (*rows.same.values(), self.numbers(numbers)))
+
+    def set_updated(self, table: SqlTable, rows: Rows, by: Sequence[str]) -> Statement:
+        """Return what updates a set."""
+        (numbers,) = rows.own.values()
+        connected = is_range(numbers)
+        key = ("update", connected, table.name, by, *rows.own, *rows.same)
+        text = self.text(key, lambda: self._update_of_set(table, rows, by, connected=connected))
+        changed = [value for name, value in rows.same.items() if name not in by]
+        chosen = [min(numbers), max(numbers)] if connected else [self.members(numbers)]
+        keys = [rows.same[name] for name in by if name in rows.same]
+        return Statement(text, (*changed, *chosen, *keys))
+
     # -- statements ---------------------------------------------------------------------------------------------------
 
     def text(self, key: Any, write: Callable[[], str]) -> str:
@@ -143,7 +165,8 @@ class SetBulk(Bulk):
 
     # -- values -------------------------------------------------------------------------------------------------------
 
-    def _rows(self, table: SqlTable, columns: Columns) -> Rows:
+    def rows(self, table: SqlTable, columns: Columns) -> Rows:
+        """Return rows as the driver takes them."""
         own: dict[str, Sequence[Any]] = {}
         same: dict[str, Any] = {}
         for name, values in columns.items():

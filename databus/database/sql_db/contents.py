@@ -141,7 +141,7 @@ class Contents:
             .join_from(queue, table, table.c.queue_id == queue.c.id)
             .where(has_internal_ids(queue, [internal_id]), queue.c.client_id == client_id, table.c.name == name)
         )
-        row = self._transactions.read(lambda connection: connection.execute(query).one_or_none())
+        row = self._transactions.look(lambda connection: connection.execute(query).one_or_none())
         if row is None:
             raise NotFound(f"queue entry {internal_id!r} has no attachment {name!r}")
         if row.content is not None:
@@ -158,7 +158,7 @@ class Contents:
         query = select(table.c.content).where(
             table.c.queue_id == queue_id, table.c.number == number, table.c.piece == place
         )
-        found = self._transactions.read(lambda connection: connection.execute(query).scalar())
+        found = self._transactions.look(lambda connection: connection.execute(query).scalar())
         if found is None:
             raise StoreError("the attachment was deleted or replaced while it was read")
         return bytes(found)

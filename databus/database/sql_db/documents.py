@@ -33,14 +33,14 @@ class Documents:
         query = select(table.c.client_id, table.c.version, table.c.full_names).where(
             table.c.name == CONFIG, table.c.is_current == true()
         )
-        rows = self._transactions.read(lambda connection: connection.execute(query).all())
+        rows = self._transactions.look(lambda connection: connection.execute(query).all())
         return {full_name(row, "client_id"): row.version for row in rows}
 
     def read(self, client_id: str, name: str, version: str) -> Document:
         """Return a version of a document; see ``AbstractDatabase.read_document``."""
         query = self._earlier if version else self._current
         wanted = {"client": client_id, "document": name, **({"version": version} if version else {})}
-        row = self._transactions.read(lambda connection: connection.execute(query, wanted).first())
+        row = self._transactions.look(lambda connection: connection.execute(query, wanted).first())
         if row is None:
             raise NotFound(f"there is no document {name!r}" + (f" of version {version!r}" if version else ""))
         return _document(row, bytes(row.content))
@@ -98,7 +98,7 @@ class Documents:
         table = self._table
         columns = [column for column in table.c if column.name != "content"]
         query = select(*columns).where(*conditions).order_by(table.c.number.desc())
-        rows = self._transactions.read(lambda connection: connection.execute(query).all())
+        rows = self._transactions.look(lambda connection: connection.execute(query).all())
         return [_document(row, b"") for row in rows]
 
     def delete(self, client_id: str, name: str) -> None:

@@ -67,7 +67,7 @@ class Finding:
         )
         if cursor:
             query = query.where(queue.c.id < position(cursor))
-        rows = self._transactions.read(lambda connection: connection.execute(query).all())
+        rows = self._transactions.look(lambda connection: connection.execute(query).all())
         return Page(
             items=tuple(full_name(row, "internal_id") for row in rows[:limit]),
             next_cursor=str(rows[limit - 1].id) if len(rows) > limit else "",

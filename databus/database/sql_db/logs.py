@@ -38,29 +38,27 @@ class Logs:
         stored = connection.execute(
             locked(select(table.c.id, table.c.lines, table.c.worst).where(*self._is(head.client_id, head.guid)), table)
         ).one_or_none()
-        if stored is None:
-            log_id, before, worst = self._insert_head(connection, head), 0, MessageType.undefined
-        else:
-            log_id, before, worst = stored.id, stored.lines, MessageType(stored.worst)
+        before = 0 if stored is None else stored.lines
         new = lines[max(0, before - head.lines) :]
-        if not new:
-            return
-        self._bulk.insert(connection, self._item, _items(log_id, before, new))
-        connection.execute(
-            update(table)
-            .where(table.c.id == log_id)
-            .values(lines=before + len(new), worst=int(max(worst, worst_of(new))))
-        )
+        worst = worst_of(new)
+        if stored is None:
+            log_id = self._insert_head(connection, head, len(new), worst)
+        else:
+            log_id = stored.id
+            counted = {"lines": before + len(new), "worst": max(stored.worst, int(worst))}
+            connection.execute(update(table).where(table.c.id == log_id).values(counted))
+        if new:
+            self._bulk.insert(connection, self._item, _items(log_id, before, new))
 
-    def _insert_head(self, connection: Connection, head: LogHead) -> int:
+    def _insert_head(self, connection: Connection, head: LogHead, lines: int, worst: MessageType) -> int:
         inserted = connection.execute(
             insert(self._head).values(
                 client_id=head.client_id,
                 guid=head.guid,
                 created_on=head.created_on,
                 passenger_module=head.passenger_module,
-                worst=0,
-                lines=0,
+                worst=int(worst),
+                lines=lines,
                 full_names=full_names(client_id=head.client_id, guid=head.guid, passenger_module=head.passenger_module),
             )
         )
@@ -73,7 +71,7 @@ class Logs:
         looked_at = LOGS_LOOKED_THROUGH if query.text else query.limit
         chosen = select(table, self._fits(query.text)).where(*self._conditions(query)).limit(looked_at + 1)
         newest = chosen.order_by(table.c.created_on.desc(), table.c.id.desc())
-        rows = self._transactions.read(lambda connection: connection.execute(newest).all())
+        rows = self._transactions.look(lambda connection: connection.execute(newest).all())
         fitting = [row for row in rows[:looked_at] if row.fits]
         shown = fitting[: query.limit]
         heads = tuple(map(_log_head, shown))

@@ -130,7 +130,7 @@ class Purging:
         queue, lease = self._tables.queue, self._tables.queue_lease
         own = select(queue.c.id).where(queue.c.client_id == client_id)
         leased = select(lease.c.queue_id).where(lease.c.until > now, lease.c.queue_id.in_(own)).limit(1)
-        if self._transactions.read(lambda connection: connection.execute(leased).first()) is not None:
+        if self._transactions.look(lambda connection: connection.execute(leased).first()) is not None:
             raise StoreError(f"a drive is working on passengers of client {client_id}; try again when it has ended")
         query = own.order_by(queue.c.id).limit(1000)
 

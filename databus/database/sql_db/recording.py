@@ -11,7 +11,7 @@ from databus.database import steps
 from databus.database.records import Entry
 from databus.database.sql_db import entry_rows, tally
 from databus.database.sql_db.attachment_changes import AttachmentChanges, NewContents
-from databus.database.sql_db.bulk import Bulk
+from databus.database.sql_db.bulk import Bulk, Change, Write
 from databus.database.sql_db.changes import Changes, StepChanges
 from databus.database.sql_db.entry_reading import EntryReader
 from databus.database.sql_db.entry_rows import batched
@@ -168,12 +168,11 @@ class Recording:
         changes = StepChanges()
         for before, after in pairs:
             changes.add(before, after)
-        for kind, columns in changes.rows():
-            self._bulk.update(connection, self._steps[kind], columns, by=("queue_id", "position"))
+        steps = [Change(self._steps[kind], columns, ("queue_id", "position")) for kind, columns in changes.rows()]
+        self._bulk.write(connection, [*steps, *self._entries_changed(pairs, transitions)])
         if changes.others:
             others = set(changes.others)
             self._rewrite_steps(connection, [after for _, after in pairs if after.sequence in others])
-        self._store_entries(connection, pairs, transitions)
         self._search.change(connection, pairs)
         self._failures.change(connection, changes.cases())
         lease = self._tables.queue_lease
@@ -190,9 +189,7 @@ class Recording:
             for kind, columns in entry_rows.step_columns(batch):
                 self._bulk.insert(connection, self._steps[kind], columns)
 
-    def _store_entries(
-        self, connection: Connection, pairs: Sequence[tuple[Entry, Entry]], transitions: Transitions
-    ) -> None:
+    def _entries_changed(self, pairs: Sequence[tuple[Entry, Entry]], transitions: Transitions) -> list[Write]:
         changes = Changes()
         moved: Counter[tally.Key] = Counter()
         for before, after in pairs:
@@ -202,9 +199,8 @@ class Recording:
                 moved[tally.key(after, changed["state"])] += 1
             if changed:
                 changes.add([after.sequence], changed)
-        for columns in changes.rows("id"):
-            self._bulk.update(connection, self._tables.queue, columns, by=("id",))
-        self._tally.add(connection, moved)
+        changed_rows = [Change(self._tables.queue, columns, ("id",)) for columns in changes.rows("id")]
+        return [*changed_rows, *self._tally.added(moved)]
 
     def _remember(self, result: _Result, read: Collection[int]) -> None:
         others = set(result.others)

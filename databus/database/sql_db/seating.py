@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from databus.database.records import Duplicate, Entry, NewEntry, Refused, Seated, StoredAttachment
 from databus.database.sql_db import entry_rows, tally
-from databus.database.sql_db.bulk import Bulk, Columns
+from databus.database.sql_db.bulk import Bulk, Columns, Insertion
 from databus.database.sql_db.contents import Content, attachment_row, close_all, insert_pieces, read_content
 from databus.database.sql_db.failures import Failures
 from databus.database.sql_db.identities import identity
@@ -139,21 +139,26 @@ class Seating:
         transitions = Transitions()
         entries = [each.entry for each in seated]
         identities = [each.identity for each in seated]
-        self._bulk.insert(connection, tables.queue, entry_rows.queue_columns(entries, identities, transitions))
-        self._bulk.insert(connection, tables.queue_lease, _no_leases([entry.sequence for entry in entries]))
-        for kind, columns in entry_rows.step_columns(entries):
-            self._bulk.insert(connection, self._steps[kind], columns)
-        self._insert_contents(connection, seated)
+        counted = Counter(tally.key(entry, transitions.state_and_due(entry)[0].value) for entry in entries)
+        writes = [
+            Insertion(tables.queue, entry_rows.queue_columns(entries, identities, transitions)),
+            Insertion(tables.queue_lease, _no_leases([entry.sequence for entry in entries])),
+            *(Insertion(self._steps[kind], columns) for kind, columns in entry_rows.step_columns(entries)),
+            *self._contents_inserted(seated),
+            *self._tally.added(counted),
+        ]
+        self._bulk.write(connection, writes)
+        self._insert_pieces(connection, seated)
         self._search.add(connection, entries)
         self._failures.add(connection, entries)
-        counted = Counter(tally.key(entry, transitions.state_and_due(entry)[0].value) for entry in entries)
-        self._tally.add(connection, counted)
 
-    def _insert_contents(self, connection: Connection, seated: Sequence[_New]) -> None:
+    def _contents_inserted(self, seated: Sequence[_New]) -> list[Insertion]:
         rows = [row for each in seated for row in _attachment_rows(each)]
-        if rows:
-            columns = {name: [row[name] for row in rows] for name in rows[0]}
-            self._bulk.insert(connection, self._tables.queue_attachment, columns)
+        if not rows:
+            return []
+        return [Insertion(self._tables.queue_attachment, {name: [row[name] for row in rows] for name in rows[0]})]
+
+    def _insert_pieces(self, connection: Connection, seated: Sequence[_New]) -> None:
         for each in seated:
             for number, content in enumerate(each.contents):
                 if content.large is not None:

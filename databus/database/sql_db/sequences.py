@@ -37,9 +37,14 @@ class Sequences:
             return first
 
     def _advance(self, connection: Connection, number: int) -> int:
-        row = self._counter.c.name == _NAME
-        advanced = connection.execute(update(self._counter).where(row).values(value=self._counter.c.value + number))
-        if not advanced.rowcount:
+        row, value = self._counter.c.name == _NAME, self._counter.c.value
+        advancing = update(self._counter).where(row).values(value=value + number)
+        if connection.dialect.update_returning:
+            last = connection.execute(advancing.returning(value)).scalar()
+        else:
+            found = connection.execute(advancing).rowcount
+            last = connection.execute(select(value).where(row)).scalar_one() if found else None
+        if last is None:  # the first ones of all
             connection.execute(insert(self._counter).values(name=_NAME, value=number))
-        last: int = connection.execute(select(self._counter.c.value).where(row)).scalar_one()
-        return last - number + 1
+            last = number
+        return int(last) - number + 1

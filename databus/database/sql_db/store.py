@@ -54,7 +54,7 @@ class Store:
         reader = EntryReader(tables, bulk, self._engine.dialect)
         search = Search(tables, transactions.dialect, bulk)
         failures = Failures(tables, bulk)
-        self.tally = Tally(tables, transactions)
+        self.tally = Tally(tables, transactions, bulk)
         sequences = Sequences(tables, transactions, alone=alone)
         statistics = Statistics(tables, transactions)
         self.seating = Seating(tables, transactions, bulk, sequences, shelf, self.tally, search, failures, statistics)

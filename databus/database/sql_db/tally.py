@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, select
 
 from databus.database.records import Entry, RouteCounts, State
+from databus.database.sql_db.bulk import Bulk, Insertion
 from databus.database.sql_db.entry_rows import AnyRow, batched, full_name, full_names, leased_ids
 from databus.database.sql_db.locking import locked_if_free
 from databus.database.sql_db.tables import Tables
@@ -27,15 +28,24 @@ _MANY = 200
 class Tally:
     """Counts the entries of every client."""
 
-    def __init__(self, tables: Tables, transactions: Transactions) -> None:
+    def __init__(self, tables: Tables, transactions: Transactions, bulk: Bulk) -> None:
         self._tables = tables
         self._transactions = transactions
+        self._bulk = bulk
+
+    def added(self, changes: Mapping[Key, int]) -> list[Insertion]:
+        """Return what notes how many entries came into (or, below zero, went out of) a state.
+
+        It belongs into the transaction that did it.
+        """
+        rows = [_row(*key, number) for key, number in changes.items() if number]
+        if not rows:
+            return []
+        return [Insertion(self._tables.queue_tally, {name: [row[name] for row in rows] for name in rows[0]})]
 
     def add(self, connection: Connection, changes: Mapping[Key, int]) -> None:
-        """Note how many entries came into (or, below zero, went out of) a state; within the transaction that did it."""
-        rows = [_row(*key, number) for key, number in changes.items() if number]
-        if rows:
-            connection.execute(insert(self._tables.queue_tally), rows)
+        """Note it, as above."""
+        self._bulk.write(connection, self.added(changes))
 
     def routes(self, connection: Connection, client_id: str) -> list[str]:
         """Return the passenger modules of which a client has, or had, entries."""
@@ -79,7 +89,7 @@ class Tally:
         """Add up a client's rows where they have become many. Who looks meanwhile sees the same sums."""
         tally = self._tables.queue_tally
         number = select(func.count()).select_from(tally).where(tally.c.client_id == client_id)
-        if (self._transactions.read(lambda connection: connection.execute(number).scalar_one())) > _MANY:
+        if (self._transactions.look(lambda connection: connection.execute(number).scalar_one())) > _MANY:
             self._transactions.write(lambda connection: self._add_up(connection, client_id), repeatable=True)
 
     def _add_up(self, connection: Connection, client_id: str) -> None:
@@ -101,10 +111,10 @@ def key(entry: Entry, state: str) -> Key:
 
 def _row(client_id: str, passenger_module: str, state: str, number: int) -> dict[str, Any]:
     return {
+        "number": number,
         "client_id": client_id,
         "passenger_module": passenger_module,
         "state": state,
-        "number": number,
         "full_names": full_names(passenger_module=passenger_module),
     }
 

@@ -26,6 +26,8 @@ _BEARER = HTTPBearer(
 
 Token = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
+ClientId = Annotated[str, Path(description="Id of the client.", examples=["demo"])]
+
 Users = Callable[[str], Sequence[Account]]
 """Gives the users of a client."""
 
@@ -97,11 +99,7 @@ async def anybody(request: Request, token: Token) -> Caller:
     return await callers.who(Call(request=request, token=token))
 
 
-async def reader(
-    request: Request,
-    token: Token,
-    client: Annotated[str, Path(description="Id of the client.", examples=["demo"])],
-) -> Caller:
+async def reader(request: Request, token: Token, client: ClientId) -> Caller:
     """Return who calls an address of a client, if they may see it.
 
     Raises:
@@ -112,16 +110,17 @@ async def reader(
     return await callers.who(Call(request=request, token=token, client=client))
 
 
-# What follows waits for nothing: as async functions they need no thread.
-
-
-async def writer(caller: Annotated[Caller, Depends(reader)]) -> Caller:
+async def writer(request: Request, token: Token, client: ClientId) -> Caller:
     """Return who wants to change something of a client.
 
     Raises:
+        LoginNeeded, NotFound: As above.
         Forbidden: The token may only read.
     """
-    return _writing(caller)
+    return _writing(await reader(request, token, client))
+
+
+# What follows waits for nothing: as async functions they need no thread.
 
 
 async def administrator(caller: Annotated[Caller, Depends(reader)]) -> Caller:

@@ -1,10 +1,8 @@
 """Where passengers that come one by one are seated together: one commit for all who wait."""
 
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from databus.client.config import PluginConfig, RouteConfig
 from databus.client.config_loader import LoadedConfig
@@ -29,7 +27,7 @@ SOURCE = "databus.web.api"
 
 Result = Seated | Duplicate | Refused
 
-GATHER = 0.006
+GATHER = 0.02
 """Seconds in which passengers are gathered where several come at once: a transaction costs as much as ten of them."""
 
 
@@ -80,7 +78,7 @@ class Desks:
 class _Desk:
     def __init__(self, site: Site, client_id: str, route: str, telling: set[str]) -> None:
         self.guests = 0
-        self.together: Together[Guest, Result] = Together(self._seat, rest=partial(time.sleep, GATHER))
+        self.together: Together[Guest, Result] = Together(self._seat, gather=GATHER)
         self._site = site
         self._client_id = client_id
         self._route = route

@@ -1,9 +1,9 @@
 """Taking passengers from whoever hands them over."""
 
 import re
-from typing import Annotated, Final, assert_never
+from typing import Final, assert_never
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from databus.database.records import Duplicate, Refused, Seated
@@ -12,7 +12,7 @@ from databus.web.api.desk import Desks, Guest, Result
 from databus.web.api.passengers import RouteName
 from databus.web.api.problems import Trouble, problems
 from databus.web.api.sound import sound
-from databus.web.api.uploads import Upload, received
+from databus.web.api.uploads import received
 from databus.web.rendering import segment
 
 router = APIRouter(tags=["passengers"])
@@ -61,11 +61,6 @@ class SeatedPassenger(BaseModel):
     is_duplicate: bool = Field(description="Whether it was in the queue already, so that nothing was stored.")
 
 
-async def upload(request: Request, caller: Writer) -> Upload:
-    """Return what was sent. Nothing of it is taken before it is known who sends it."""
-    return await received(request, FIELDS)
-
-
 @router.post(
     "/clients/{client}/passengers/{route}",
     summary="Hand a passenger over",
@@ -80,7 +75,6 @@ async def upload(request: Request, caller: Writer) -> Upload:
 async def seat(
     client: str,
     route: RouteName,
-    sent: Annotated[Upload, Depends(upload)],
     caller: Writer,
     request: Request,
     response: Response,
@@ -90,6 +84,7 @@ async def seat(
     The same document (source_system and external_id) is taken once as long as it is in the queue: sending it again,
     because an answer was lost, is safe, and gives 200.
     """
+    sent = await received(request, FIELDS)  # nothing of it is taken before it is known who sends it
     desks: Desks = request.app.state.desks
     seated = _told(await desks.seat(client, route, Guest(sent, by=caller.person)))
     if seated.is_duplicate:

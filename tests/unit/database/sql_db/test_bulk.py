@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.types import NullType
 
 from databus.database.sql_db import exact_text
-from databus.database.sql_db.bulk import Bulk, Columns, bulk_for, is_range
+from databus.database.sql_db.bulk import Bulk, Change, Columns, Insertion, Write, bulk_for, is_range
 from databus.database.sql_db.bulk_plain import PlainBulk
 from databus.database.sql_db.column_types import ExactText, Key, Moment, content_type
 from databus.database.sql_db.sql_database import SqlDatabase
@@ -83,6 +83,10 @@ class Place:
     def update(self, columns: Columns, by: Sequence[str] = ("id", "position")) -> None:
         """Update rows."""
         self._transactions.write(lambda each: self.bulk.update(each, self.table, columns, by=by), repeatable=False)
+
+    def write(self, *writes: Write) -> None:
+        """Do several writes."""
+        self._transactions.write(lambda each: self.bulk.write(each, writes), repeatable=False)
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Return all rows."""
@@ -153,6 +157,35 @@ def test_rows_of_several_positions_are_updated(place: Place) -> None:
     place.insert({**ALIKE, "position": [2] * NUMBER})
     place.update({"id": IDS[:2], "position": [1, 2], "text": ["new", "new"]})
     assert [row[:2] for row in place.rows() if row[3] == "new"] == [(IDS[0], 1), (IDS[1], 2)]
+
+
+def test_several_writes_are_done(place: Place) -> None:
+    changed, changed_alike, new, new_alike = IDS[0:2], IDS[2:4], [101, 102], [103, 104]
+    place.insert(ALIKE)
+    place.write(
+        Change(place.table, {"id": changed, "position": [1, 1], "text": ["%s", "b"], "flag": [False] * 2}, ("id",)),
+        Insertion(place.table, {"id": new, "position": [1, 2], "name": ["n", "%m"], "text": ["c", "d"]}),
+        Change(place.table, {"id": changed_alike, "text": ["e"] * 2}, ("id",)),
+        Insertion(place.table, {"id": new_alike, "position": [1] * 2, "name": ["n"] * 2, "text": ["f"] * 2}),
+    )
+    untouched = {row[:4] for row in as_rows(ALIKE) if row[0] not in (*changed, *changed_alike)}
+    name = ALIKE["name"][0]
+    came = {(changed[0], 1, name, "%s"), (changed[1], 1, name, "b"), *((each, 1, name, "e") for each in changed_alike)}
+    added = {(101, 1, "n", "c"), (102, 2, "%m", "d"), (103, 1, "n", "f"), (104, 1, "n", "f")}
+    assert {row[:4] for row in place.rows()} == untouched | came | added
+
+
+def test_more_writes_than_one_statement_takes_are_done(place: Place) -> None:
+    numbers = [*range(40)]
+    place.write(
+        *(Insertion(place.table, {"id": [each], "position": [1], "name": ["n"], "text": ["t"]}) for each in numbers)
+    )
+    assert place.ids(numbers) == numbers
+
+
+def test_nothing_is_written_by_no_writes(place: Place) -> None:
+    place.write()
+    assert place.rows() == []
 
 
 def test_more_than_a_statement_holds_is_inserted(place: Place) -> None:

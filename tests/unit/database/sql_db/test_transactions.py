@@ -111,6 +111,36 @@ def test_of_two_in_a_deadlock_both_are_done(world: World) -> None:
     assert len(tries) > 2
 
 
+def test_what_follows_a_look_is_a_whole_transaction_again(world: World) -> None:
+    ids: list[int] = []
+
+    def look(connection: Connection) -> None:
+        ids.append(world.own_id(connection))
+
+    def fail(connection: Connection) -> None:
+        ids.append(world.own_id(connection))
+        world.count_up(connection, "apples")
+        raise LookupError
+
+    world.transactions.look(look)
+    with pytest.raises(LookupError):
+        world.transactions.write(fail, repeatable=False)
+    assert (world.number("apples"), ids) == (0, ids[:1] * 2), "it was the same connection"
+
+
+def test_a_look_on_a_connection_that_is_lost_is_repeated(world: World) -> None:
+    tries: list[int] = []
+
+    def look(connection: Connection) -> int:
+        tries.append(1)
+        if len(tries) == 1:
+            world.kill(world.own_id(connection))
+        return world.own_id(connection)
+
+    assert world.transactions.look(look)
+    assert len(tries) == 2
+
+
 @pytest.mark.parametrize("repeatable", [True, False])
 def test_a_connection_that_is_lost_before_the_commit_is_replaced(world: World, repeatable: bool) -> None:
     tries = []
