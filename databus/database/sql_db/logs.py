@@ -1,10 +1,22 @@
 """Logs: a head and its lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, exists, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    case,
+    delete,
+    exists,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from databus.client.log import MessageType
 from databus.database.records import LOGS_LOOKED_THROUGH, LogHead, LogLine, LogPurge, LogQuery, Page
@@ -35,9 +47,7 @@ class Logs:
 
     def _append(self, connection: Connection, head: LogHead, lines: Sequence[LogLine]) -> None:
         table = self._head
-        stored = connection.execute(
-            locked(select(table.c.id, table.c.lines, table.c.worst).where(*self._is(head.client_id, head.guid)), table)
-        ).one_or_none()
+        stored = self._stored(connection.execute(locked(self._named(head.guid), table)), head.client_id)
         before = 0 if stored is None else stored.lines
         new = lines[max(0, before - head.lines) :]
         worst = worst_of(new)
@@ -118,7 +128,7 @@ class Logs:
         self, connection: Connection, client_id: str, guid: str, start: int, limit: int
     ) -> tuple[LogHead, list[LogLine]]:
         item = self._item
-        head = connection.execute(select(self._head).where(*self._is(client_id, guid))).one_or_none()
+        head = self._stored(connection.execute(self._named(guid)), client_id)
         if head is None:
             raise NotFound(f"there is no log {guid!r}")
         query = select(item).where(item.c.log_id == head.id, item.c.number >= start).order_by(item.c.number)
@@ -149,8 +159,15 @@ class Logs:
         while self.purge(everything, limit=500):
             pass
 
-    def _is(self, client_id: str, guid: str) -> tuple[Any, Any]:
-        return self._head.c.guid == guid, self._head.c.client_id == client_id
+    def _named(self, guid: str) -> "Select[Any]":
+        """Return the query for a log in any client.
+
+        With the client as a condition, PostgreSQL read all of its logs where it had none when that was planned.
+        """
+        return select(self._head).where(self._head.c.guid == guid)
+
+    def _stored(self, heads: Iterable[AnyRow], client_id: str) -> AnyRow | None:
+        return next((head for head in heads if full_name(head, "client_id") == client_id), None)
 
 
 def _items(log_id: int, first: int, lines: Sequence[LogLine]) -> Columns:

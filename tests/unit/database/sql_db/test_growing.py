@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from databus.client.log import MessageType
+from databus.database.records import LogHead, LogLine
 from databus.database.sql_db.sql_database import SqlDatabase
 from databus.database.sql_db.statistics import FIRST, Statistics
 from databus.database.sql_db.tables import Tables
@@ -16,14 +18,14 @@ BATCH, BATCHES = 40, 50
 MANY = BATCH * BATCHES
 
 
-def _rows_read(servers: Servers, arguments: Arguments) -> int:
-    """Return how many rows of the queue, or of an index of it, were read since its tables were made."""
+def _rows_read(servers: Servers, arguments: Arguments, table: str) -> int:
+    """Return how many rows of a table, or of an index of it, were read since it was made."""
     query = text(
         "SELECT seq_tup_read + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes AS own WHERE own.relid = it.relid)"
-        " FROM pg_stat_user_tables AS it WHERE schemaname = :schema AND relname = 'queue'"
+        " FROM pg_stat_user_tables AS it WHERE schemaname = :schema AND relname = :table"
     )
     with servers[POSTGRESQL].connection() as connection:
-        return int(connection.execute(query, {"schema": arguments["schema"]}).scalar_one())
+        return int(connection.execute(query, {"schema": arguments["schema"], "table": table}).scalar_one())
 
 
 @pytest.mark.server(POSTGRESQL)
@@ -38,7 +40,21 @@ def test_each_passenger_costs_the_same(servers: Servers) -> None:
     for start in range(0, MANY, BATCH):
         assert database.renew(claims[start : start + BATCH], lease=timedelta(0), now=NOW) == []
     database.close()  # so that its connections tell what they have read
-    assert MANY <= _rows_read(servers, arguments) < MANY * 10
+    assert MANY <= _rows_read(servers, arguments, "queue") < MANY * 10
+
+
+@pytest.mark.server(POSTGRESQL)
+def test_each_log_costs_the_same(servers: Servers) -> None:
+    """With a plan from when there were no logs it read all those of the client for each."""
+    arguments = servers[POSTGRESQL].new()
+    database = SqlDatabase(arguments)
+    database.open()
+    line = LogLine(timestamp=NOW, type=MessageType.info, source="source", message="message")
+    for number in range(MANY):
+        head = LogHead(client_id="acme", guid=str(number), created_on=NOW, passenger_module="orders")
+        database.append_log(head, [line])
+    database.close()
+    assert _rows_read(servers, arguments, "log_head") < MANY * 10
 
 
 @pytest.mark.server(POSTGRESQL)
