@@ -47,12 +47,14 @@ class _Lane:
     """Passengers that go through their stages together.
 
     Attributes:
+        recorder: Records their outcomes, beside those of the other lanes.
         fresh_at: When they were claimed, or looked up again, by ``time.monotonic``.
         alone: Whether no other lane has turns.
         place: The place, among the steps of an entry, of the stage that they are in.
     """
 
     riders: list[Rider]
+    recorder: Recorder
     fresh_at: float
     alone: bool
     place: int = -1
@@ -67,7 +69,8 @@ class Boarding:
 
     A stage is one step of all passengers of a lane that are ready for it. Within a stage the outcomes share their
     commits; the lane's next stage begins when they are durable. Meanwhile the next lane has a turn, and follows the
-    first from stage to stage, so that every plug-in meets the passengers in their order.
+    first from stage to stage, so that every plug-in meets the passengers in their order. The outcomes of several lanes
+    may be recorded at the same time.
     """
 
     def __init__(self, ticket: DriveTicket, queue: AbstractQueue, team: Team, summary: DriveSummary) -> None:
@@ -75,7 +78,7 @@ class Boarding:
         self._queue = queue
         self._team = team
         self._summary = summary
-        self._recorder = Recorder(queue, self._settle, self._not_storable)
+        self._recorders: list[Recorder] = []
         self._guid = str(ticket.log.guid)
         self._riders: dict[str, Rider] = {}
         self._transitions = Transitions()
@@ -84,7 +87,8 @@ class Boarding:
 
     def close(self) -> None:
         """Give back what it holds."""
-        self._recorder.close()
+        for each in self._recorders:
+            each.close()
 
     def run(self, passengers: Sequence[QueuedPassenger], *, claimed_at: float) -> None:
         """Run every step that is due, until nothing can go on in this drive.
@@ -96,14 +100,21 @@ class Boarding:
         self._transitions, self._shows = Transitions(), Shows()
         riders = list(self._riders.values())
         parts = [riders[at : at + LANE] for at in range(0, len(riders), LANE)]
-        lanes = [_Lane(part, fresh_at=claimed_at, alone=len(parts) == 1) for part in parts]
+        while len(self._recorders) < len(parts):
+            self._recorders.append(Recorder(self._queue, self._settle, self._not_storable))
+        lanes = [
+            _Lane(part, recorder, fresh_at=claimed_at, alone=len(parts) == 1)
+            for part, recorder in zip(parts, self._recorders, strict=False)
+        ]
         try:
             self._run_lanes(lanes)
+            for recorder in self._recorders:
+                recorder.finish()
         except BaseException:
-            with suppress(Exception):  # the first error is the one to tell
-                self._recorder.finish()
+            for recorder in self._recorders:
+                with suppress(Exception):  # the first error is the one to tell
+                    recorder.finish()
             raise
-        self._recorder.finish()
 
     def _run_lanes(self, lanes: list[_Lane]) -> None:
         turn = 0
@@ -117,8 +128,7 @@ class Boarding:
 
     def _take_turn(self, lane: _Lane, lanes: Sequence[_Lane]) -> bool:
         """Run the next stage of a lane, if no lane before it is behind; return whether it has any left."""
-        if self._recorder.subject is lane:
-            self._recorder.finish()
+        lane.recorder.finish()
         stage = next_stage(
             lane.riders, given_up=self._given_up, spare_since=self._ticket.share.spare_since, now=utc_now()
         )
@@ -152,7 +162,7 @@ class Boarding:
         each = pushing and self._ticket.route.record == "each"
         all_called = self._team.run(
             [Task(partial(self._call, lane, step, group), (step, group)) for group in groups(step, riders)],
-            partial(self._on_done, lane=None if each or lane.alone else lane),
+            partial(self._on_done, recorder=lane.recorder, waits=each or lane.alone),
             workers=self._ticket.route.workers if pushing else 1,
             each=each,
         )
@@ -180,7 +190,7 @@ class Boarding:
         except StoreError as error:  # the plug-in was not called: this is no attempt of it
             raise Interrupted("the database could not be asked whether it is still wanted") from error
 
-    def _on_done(self, results: list[Done], *, lane: _Lane | None) -> None:
+    def _on_done(self, results: list[Done], *, recorder: Recorder, waits: bool) -> None:
         outcomes: list[Outcome] = []
         losses: list[StoreUnreachable] = []
         for done in results:
@@ -194,10 +204,10 @@ class Boarding:
                 losses.append(loss)
             elif not isinstance(done.error, Interrupted):
                 outcomes += [self._failed(rider, step, done.error, done.at) for rider in group]
-        if lane is None or losses:
-            self._recorder.record(outcomes)
+        if waits or losses:
+            recorder.record(outcomes)
         else:
-            self._recorder.begin(outcomes, subject=lane)
+            recorder.begin(outcomes)
         if losses:
             raise losses[0]
 

@@ -1,4 +1,4 @@
-"""Recording outcomes, if wanted on a thread of its own, so that plug-ins are called while the database works."""
+"""Recording a lane's outcomes, if wanted on a thread of its own: plug-ins are called while the database works."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -39,12 +39,6 @@ class Recorder:
         self._failed = failed
         self._thread: _Thread | None = None
         self._under_way: tuple[Outcomes, Future[list[Outcome]]] | None = None
-        self._subject: object = None
-
-    @property
-    def subject(self) -> object:
-        """Whose outcomes are under way; None where none are."""
-        return None if self._under_way is None else self._subject
 
     def record(self, outcomes: Outcomes) -> None:
         """Record outcomes, after those that are under way.
@@ -58,14 +52,13 @@ class Recorder:
             _run(future, self._work(outcomes))
             self._take(outcomes, future)
 
-    def begin(self, outcomes: Outcomes, *, subject: object) -> None:
-        """Begin to record somebody's outcomes, after those that are under way; raises for these as ``record`` does."""
+    def begin(self, outcomes: Outcomes) -> None:
+        """Begin to record outcomes, after those that are under way; raises for these as ``record`` does."""
         self.finish()
         if outcomes:
             if self._thread is None:
                 self._thread = _Thread()
                 self._thread.start()
-            self._subject = subject
             self._under_way = outcomes, self._thread.submit(self._work(outcomes))
 
     def finish(self) -> None:

@@ -50,7 +50,8 @@ class SeatResult:
 class AbstractQueue(ABC):
     """The queue of one route; a new object is made for each drive.
 
-    :meth:`record` and :meth:`still_wanted` are called on other threads than the rest, while the drive goes on.
+    :meth:`record` and :meth:`still_wanted` are called on other threads than the rest, while the drive goes on;
+    :meth:`record` also for several passengers at the same time.
 
     Args:
         database: Where the entries live.

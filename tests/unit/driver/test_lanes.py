@@ -87,6 +87,44 @@ def test_the_next_lane_is_called_while_the_last_is_recorded(
     assert (summary.pushed, summary.error) == (4, "")
 
 
+def test_outcomes_of_two_lanes_are_recorded_at_the_same_time(
+    route: RouteBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = route.database.record
+    both = threading.Barrier(2)
+    met: list[str] = []
+
+    def together(outcomes: Sequence[Outcome], *, now: datetime) -> list[Outcome]:
+        if outcomes[0].kind is StepKind.PROCESS:
+            both.wait(WAIT)
+            met.append(outcomes[0].internal_id)
+        return record(outcomes, now=now)
+
+    monkeypatch.setattr(route.database, "record", together)
+    processor = route.processor("p", lambda p: None)
+    summary = route.drive(pullers=[route.pulls(*"abcd")], processors=[processor], pushers=[route.pusher()])
+    assert (len(met), summary.pushed, summary.error) == (2, 4, "")
+
+
+def test_what_is_recorded_when_a_drive_is_stopped_counts(route: RouteBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    record, stopped = route.database.record, threading.Event()
+
+    def stop(outcomes: Sequence[Outcome], *, now: datetime) -> list[Outcome]:
+        if outcomes[0].kind is StepKind.PROCESS:
+            stopped.set()
+        return record(outcomes, now=now)
+
+    monkeypatch.setattr(route.database, "record", stop)
+    calls = Calls(route)
+    puller = route.pulls(*"abcd")
+    route.drive(pullers=[puller], processors=calls.processors, pushers=[calls.pusher], stop=stopped)
+    called = calls.of("p1")
+    monkeypatch.setattr(route.database, "record", record)
+    route.drive(processors=calls.processors, pushers=[calls.pusher])
+    assert called in ("ab", "abcd")
+    assert [calls.of(name) for name in ("p1", "push")] == ["abcd", "abcd"], "no step is repeated"
+
+
 def test_a_step_begins_when_the_one_before_is_recorded(route: RouteBuilder) -> None:
     early: list[str] = []
 
@@ -128,7 +166,7 @@ def test_a_database_that_is_lost_meanwhile_ends_the_drive(route: RouteBuilder, m
         patch.setattr(route.database, "load", _gone)
         summary = route.drive(pullers=[route.pulls(*"abcdef")], processors=calls.processors, pushers=[calls.pusher])
     assert summary.error == "the server is gone"
-    assert calls.of("push") in ("ab", "abcd")  # the second lane may have been on its way
+    assert calls.of("push") in ("ab", "abcd", "abcdef")  # the other lanes may have been on their way
     again = route.drive(processors=calls.processors, pushers=[calls.pusher])
     assert (again.pushed, again.error) == (6, "")
     assert calls.of("p1") == "abcdef"  # what was recorded is not repeated
