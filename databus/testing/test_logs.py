@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from databus.client.log import MessageType
 from databus.database.abstract_database import AbstractDatabase
@@ -69,6 +70,13 @@ class TestAppendLog:
         database.append_log(head(), _lines(0, 1, 2))
         database.append_log(head(lines=1), _lines(1, 2, 3, 4))
         assert _messages(database) == ["0", "1", "2", "3", "4"]
+
+    def test_two_clients_may_have_one_guid(self, database: AbstractDatabase) -> None:
+        for client_id in (CLIENT, "beta"):
+            database.append_log(replace(head(), client_id=client_id), [line(client_id)])
+        database.append_log(replace(head(lines=1), client_id="beta"), [line("more")])
+        assert _messages(database) == [CLIENT]
+        assert [each.message for each in database.read_log("beta", "log-1")[1]] == ["beta", "more"]
 
     def test_goes_on_when_it_was_purged_in_between(self, database: AbstractDatabase) -> None:
         database.append_log(head(), _lines(0, 1))

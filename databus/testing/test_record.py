@@ -1,5 +1,7 @@
 """Recording what steps did."""
 
+from datetime import timedelta
+
 from databus.database import steps
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import QueuePurge, Step
@@ -127,6 +129,22 @@ class TestRecord:
         assert database.record(outcomes, now=NOW) == []
         assert all(load(database, entry).completed_on == NOW for entry in (*entries[:5], *entries[-5:]))
         assert database.counts("other", now=NOW)[0].complete == 300
+
+    def test_what_differs_among_outcomes_may_be_another_thing_each_time(self, database: AbstractDatabase) -> None:
+        seat(database, *(passenger(number, processors=(), pushers=("a", "b")) for number in ("1", "2")))
+        for drive, late in enumerate((None, None, "3", "4"), start=1):
+            if late:  # it has fewer attempts than the others
+                seat(database, passenger(late, processors=(), pushers=("a", "b")))
+            at = NOW + drive * DAY
+            claims = claim(database, now=at)
+            failures = [
+                outcome(each, name, OutcomeKind.FAILED, error="down", at=at) for each in claims for name in ("a", "b")
+            ]
+            assert database.record(failures, now=at) == []
+            database.renew(claims, lease=timedelta(0), now=at)
+        found = database.load(CLIENT, [f"id-{number}" for number in range(1, 5)])
+        attempts = {entry.external_id: [step.attempts for step in entry.steps] for entry in found}
+        assert attempts == {"1": [0, 4, 4], "2": [0, 4, 4], "3": [0, 2, 2], "4": [0, 1, 1]}
 
     def test_steps_of_different_kinds_may_have_one_name(self, database: AbstractDatabase) -> None:
         (entry,) = seat(database, passenger("1", processors=("same",), pushers=("same",)))

@@ -116,6 +116,19 @@ class TestSeat:
         seat(database, passenger("3"))
         assert found(database) == ["3", "1"]
 
+    def test_several_clients_and_routes_at_once(self, database: AbstractDatabase) -> None:
+        database.seat([passenger("1"), passenger("2", client_id="beta")])
+        database.seat([passenger("3"), passenger("4", client_id="beta", passenger_module="shop.return")])
+        database.seat([passenger("5", passenger_module="shop.return"), passenger("6", passenger_module="shop.return")])
+        counts = {
+            (client_id, each.passenger_module): each.waiting
+            for client_id in (CLIENT, "beta")
+            for each in database.counts(client_id, now=NOW)
+        }
+        assert counts == {
+            (CLIENT, "shop.order"): 2, (CLIENT, "shop.return"): 2, ("beta", "shop.order"): 1, ("beta", "shop.return"): 1
+        }  # fmt: skip
+
 
 class TestSeatOnce:
     """The identity of a passenger."""

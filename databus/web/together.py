@@ -39,9 +39,9 @@ class Together(Generic[Q, A]):
     Args:
         answer: Gives one answer per question, in their order; an exception among them is raised where it was asked, one
             that is raised everywhere. It is called on a thread, for one batch after the other.
-        gather: Seconds for which, after a batch of several, it waits at most until all of them have asked again: who
-            has an answer often asks the next question at once, and a batch costs the less per question the larger it
-            is. Who asks alone does not wait for others.
+        gather: Seconds for which, after a batch of several, it waits at most for as many questions as it has answered
+            and has waiting: who has an answer often asks the next question at once, and a batch costs the less per
+            question the larger it is. Who asks while nobody else does waits for nobody.
     """
 
     def __init__(self, answer: Callable[[Sequence[Q]], Sequence[A | Exception]], *, gather: float = 0.0) -> None:
@@ -52,6 +52,12 @@ class Together(Generic[Q, A]):
         self._enough = 0
         self._is_working = False
         self._working: asyncio.Task[None] | None = None
+
+    @property
+    def is_working(self) -> bool:
+        """Whether it answers, or gathers questions."""
+        with self._lock:
+            return self._is_working
 
     async def ask(self, question: Q) -> A:
         """Return the answer."""

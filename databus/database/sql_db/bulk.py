@@ -41,6 +41,7 @@ class Change(NamedTuple):
 
 
 Write = Insertion | Change
+"""What ``Bulk.write`` does."""
 
 
 class Bulk(ABC):

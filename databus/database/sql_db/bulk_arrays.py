@@ -11,7 +11,7 @@ from typing import Any, assert_never
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Text, cast, func, literal
 from sqlalchemy import Table as SqlTable
 
-from databus.database.sql_db.bulk import Change, Insertion, Write
+from databus.database.sql_db.bulk import Change, Columns, Insertion, Write
 from databus.database.sql_db.bulk_sets import Rows, SetBulk, Statement
 from databus.database.sql_db.column_types import python_type
 
@@ -44,8 +44,7 @@ class ArrayBulk(SetBulk):
 
     def one_of(self, table: SqlTable, column: str, values: Sequence[Any]) -> tuple[str, Sequence[Any]]:
         """Return what follows a column that has one of these values, and the parameters of it."""
-        array = _ARRAYS[python_type(table.c[column].type)](values)
-        return f"= ANY(%s::{self._kind(table, column)}[])", (array,)
+        return f"= ANY({self._array(table, column)})", self._arrays(table, {column: values})
 
     def insert_each(self, connection: Connection, table: SqlTable, rows: Rows) -> None:
         """Insert rows that differ."""
@@ -70,15 +69,15 @@ class ArrayBulk(SetBulk):
         assert_never(write)
 
     def _inserted(self, table: SqlTable, rows: Rows) -> Statement:
-        key = ("insert each", table.name, *rows.own, *rows.same)
+        key = ("insert each", table.name, *rows.names)
         text = self.text(key, lambda: self._insertion(table, rows))
-        return Statement(text, (*rows.same.values(), *self._arrays(table, rows)))
+        return Statement(text, (*rows.same.values(), *self._arrays(table, rows.own)))
 
     def _updated(self, table: SqlTable, rows: Rows, by: Sequence[str]) -> Statement:
-        text = self.text(("update each", table.name, by, *rows.own, *rows.same), lambda: self._update(table, rows, by))
+        text = self.text(("update each", table.name, by, *rows.names), lambda: self._update(table, rows, by))
         changed = [value for name, value in rows.same.items() if name not in by]
         keys = [rows.same[name] for name in by if name in rows.same]
-        return Statement(text, (*changed, *self._arrays(table, rows), *keys))
+        return Statement(text, (*changed, *self._arrays(table, rows.own), *keys))
 
     def _insertion(self, table: SqlTable, rows: Rows) -> str:
         name, quoted = self.quoted(table, [*rows.same, *rows.own])
@@ -99,28 +98,33 @@ class ArrayBulk(SetBulk):
         return f"UPDATE {name} SET {', '.join(sets)} FROM {self._given(table, rows)} WHERE {' AND '.join(where)}"  # noqa: S608 - names of our own
 
     def _given(self, table: SqlTable, rows: Rows) -> str:
-        arrays = ", ".join(f"%s::{self._kind(table, column)}[]" for column in rows.own)
+        arrays = ", ".join(self._array(table, column) for column in rows.own)
         _, quoted = self.quoted(table, list(rows.own))
         return f"unnest({arrays}) AS given({', '.join(quoted)})"
 
     def _kind(self, table: SqlTable, column: str) -> str:
         return table.c[column].type.compile(self.dialect)
 
-    def _arrays(self, table: SqlTable, rows: Rows) -> list[str]:
-        return [_ARRAYS[python_type(table.c[column].type)](values) for column, values in rows.own.items()]
+    def _array(self, table: SqlTable, column: str) -> str:
+        """Return what stands for the values of a column; contents travel as they are, which servers read quicker."""
+        mark = "%b" if python_type(table.c[column].type) is bytes else "%s"
+        return f"{mark}::{self._kind(table, column)}[]"
+
+    def _arrays(self, table: SqlTable, columns: Columns) -> list[Any]:
+        return [_ARRAYS[python_type(table.c[column].type)](values) for column, values in columns.items()]
 
 
 def _batched(statements: Sequence[Statement]) -> Iterator[list[Statement]]:
     """Yield statements in lists whose text psycopg keeps in mind: it takes others apart each time."""
     batch: list[Statement] = []
+    length = parameters = 0
     for each in statements:
-        together = [*batch, each]
-        length = sum([len(part.text) + len(_PART) for part in together])
-        if batch and (length > _LONGEST or sum([len(part.parameters) for part in together]) > _MOST_PARAMETERS):
+        own_length, own_parameters = len(each.text) + len(_PART), len(each.parameters)
+        if batch and (length + own_length > _LONGEST or parameters + own_parameters > _MOST_PARAMETERS):
             yield batch
-            batch = [each]
-        else:
-            batch = together
+            batch, length, parameters = [], 0, 0
+        batch.append(each)
+        length, parameters = length + own_length, parameters + own_parameters
     if batch:
         yield batch
 
@@ -142,8 +146,8 @@ def _moments(values: Sequence[datetime | None]) -> str:
     return f"{{{','.join(['NULL' if value is None else value.isoformat() for value in values])}}}"
 
 
-def _contents(values: Sequence[bytes | None]) -> str:
-    return f"{{{','.join(['NULL' if value is None else _BYTES + value.hex() for value in values])}}}"
+def _contents(values: Sequence[bytes | None]) -> list[bytes | None]:
+    return [None if value is None else bytes(value) for value in values]  # psycopg wants all of one type
 
 
 def _texts(values: Sequence[str | None]) -> str:
@@ -158,10 +162,7 @@ def _text(value: str) -> str:
     return f'"{value}"'
 
 
-_BYTES = r"\\x"
-"""A backslash is doubled in an array."""
-
-_ARRAYS: dict[type, Callable[[Sequence[Any]], str]] = {
+_ARRAYS: dict[type, Callable[[Sequence[Any]], Any]] = {
     int: _unquoted,
     bool: _unquoted,
     float: _unquoted,

@@ -89,7 +89,7 @@ class JsonBulk(SetBulk):
 
     def update_each(self, connection: Connection, table: SqlTable, rows: Rows, by: Sequence[str]) -> None:
         """Update rows that differ."""
-        text = self.text(("update each", table.name, by, *rows.own, *rows.same), lambda: self._update(table, rows, by))
+        text = self.text(("update each", table.name, by, *rows.names), lambda: self._update(table, rows, by))
         keys = [rows.same[name] for name in by if name in rows.same]
         changed = [value for name, value in rows.same.items() if name not in by]
         given = orjson.dumps(list(zip(*rows.own.values(), strict=True))).decode()

@@ -83,7 +83,7 @@ class LocalBulk(SetBulk):
         """Update rows that differ."""
         columns = {**rows.own, **{name: repeat(value) for name, value in rows.same.items()}}
         ordered = [*(name for name in columns if name not in by), *by]
-        text = self.text(("update each", table.name, *ordered), lambda: self._update(table, ordered, by))
+        text = self.text(("update each", table.name, by, *ordered), lambda: self._update(table, ordered, by))
         connection.exec_driver_sql(text, list(zip(*(columns[name] for name in ordered), strict=False)))
 
     def _insertion(self, table: SqlTable, columns: Sequence[str]) -> str:

@@ -32,6 +32,11 @@ class Rows(NamedTuple):
         """Whether only the numbers differ."""
         return len(self.own) == 1
 
+    @property
+    def names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What tells a statement for such rows from others: which columns differ, and which do not."""
+        return tuple(self.own), tuple(self.same)
+
 
 class Statement(NamedTuple):
     """What a driver executes."""
@@ -120,7 +125,7 @@ class SetBulk(Bulk):
 
     def set_inserted(self, table: SqlTable, rows: Rows) -> Statement:
         """Return what inserts a set."""
-        text = self.text(("insert", table.name, *rows.own, *rows.same), lambda: self._insertion_of_set(table, rows))
+        text = self.text(("insert", table.name, *rows.names), lambda: self._insertion_of_set(table, rows))
         (numbers,) = rows.own.values()
         return Statement(text, (*rows.same.values(), self.numbers(numbers)))
 
@@ -128,7 +133,7 @@ class SetBulk(Bulk):
         """Return what updates a set."""
         (numbers,) = rows.own.values()
         connected = is_range(numbers)
-        key = ("update", connected, table.name, by, *rows.own, *rows.same)
+        key = ("update", connected, table.name, by, *rows.names)
         text = self.text(key, lambda: self._update_of_set(table, rows, by, connected=connected))
         changed = [value for name, value in rows.same.items() if name not in by]
         chosen = [min(numbers), max(numbers)] if connected else [self.members(numbers)]
@@ -172,8 +177,9 @@ class SetBulk(Bulk):
         for name, values in columns.items():
             convert = self._converter(table, name)
             first = values[0]
-            # Contents are not compared: they are long, and hardly ever the same.
-            if own and python_type(table.c[name].type) is not bytes and values.count(first) == len(values):
+            # Contents are not compared: they are long, and hardly ever the same, unless there are none.
+            may_be_same = own and (first is None or python_type(table.c[name].type) is not bytes)
+            if may_be_same and values.count(first) == len(values):
                 same[name] = first if convert is None else convert(first)
             else:
                 own[name] = values if convert is None else [convert(value) for value in values]

@@ -1,6 +1,6 @@
 """Logs: a head and its lines."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -47,9 +47,11 @@ class Logs:
 
     def _append(self, connection: Connection, head: LogHead, lines: Sequence[LogLine]) -> None:
         table = self._head
-        stored = self._stored(connection.execute(locked(self._named(head.guid), table)), head.client_id)
+        stored = _of_client(connection.execute(locked(self._named(head.guid), table)).all(), head.client_id)
         before = 0 if stored is None else stored.lines
         new = lines[max(0, before - head.lines) :]
+        if stored is not None and not new:
+            return
         worst = worst_of(new)
         if stored is None:
             log_id = self._insert_head(connection, head, len(new), worst)
@@ -128,7 +130,7 @@ class Logs:
         self, connection: Connection, client_id: str, guid: str, start: int, limit: int
     ) -> tuple[LogHead, list[LogLine]]:
         item = self._item
-        head = self._stored(connection.execute(self._named(guid)), client_id)
+        head = _of_client(connection.execute(self._named(guid)).all(), client_id)
         if head is None:
             raise NotFound(f"there is no log {guid!r}")
         query = select(item).where(item.c.log_id == head.id, item.c.number >= start).order_by(item.c.number)
@@ -166,8 +168,9 @@ class Logs:
         """
         return select(self._head).where(self._head.c.guid == guid)
 
-    def _stored(self, heads: Iterable[AnyRow], client_id: str) -> AnyRow | None:
-        return next((head for head in heads if full_name(head, "client_id") == client_id), None)
+
+def _of_client(heads: Sequence[AnyRow], client_id: str) -> AnyRow | None:
+    return next((head for head in heads if full_name(head, "client_id") == client_id), None)
 
 
 def _items(log_id: int, first: int, lines: Sequence[LogLine]) -> Columns:

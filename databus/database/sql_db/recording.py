@@ -168,8 +168,8 @@ class Recording:
         changes = StepChanges()
         for before, after in pairs:
             changes.add(before, after)
-        steps = [Change(self._steps[kind], columns, ("queue_id", "position")) for kind, columns in changes.rows()]
-        self._bulk.write(connection, [*steps, *self._entries_changed(pairs, transitions)])
+        of_steps = [Change(self._steps[kind], columns, ("queue_id", "position")) for kind, columns in changes.rows()]
+        self._bulk.write(connection, [*of_steps, *self._entries_changed(pairs, transitions)])
         if changes.others:
             others = set(changes.others)
             self._rewrite_steps(connection, [after for _, after in pairs if after.sequence in others])

@@ -44,7 +44,7 @@ class Tally:
         return [Insertion(self._tables.queue_tally, {name: [row[name] for row in rows] for name in rows[0]})]
 
     def add(self, connection: Connection, changes: Mapping[Key, int]) -> None:
-        """Note it, as above."""
+        """Note how many entries came into (or, below zero, went out of) a state, within the transaction that did it."""
         self._bulk.write(connection, self.added(changes))
 
     def routes(self, connection: Connection, client_id: str) -> list[str]:
@@ -111,7 +111,7 @@ def key(entry: Entry, state: str) -> Key:
 
 def _row(client_id: str, passenger_module: str, state: str, number: int) -> dict[str, Any]:
     return {
-        "number": number,
+        "number": number,  # first: see bulk.Columns
         "client_id": client_id,
         "passenger_module": passenger_module,
         "state": state,

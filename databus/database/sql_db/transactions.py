@@ -164,7 +164,7 @@ class _Run:
         self.committing = False
         with transactions.connection(writing=self._writing, durable=self._durable) as connection:
             if self._at_once:
-                return work(connection.execution_options(isolation_level="AUTOCOMMIT"))
+                return work(_without_transactions(connection))
             try:
                 with connection.begin() as transaction:
                     result = work(connection)
@@ -174,6 +174,20 @@ class _Run:
                 self._undo()
                 raise
         return result
+
+
+def _without_transactions(connection: Connection) -> Connection:
+    """Return a connection on which each statement stands alone.
+
+    Raises:
+        OperationalError: The connection was lost. SQLAlchemy lets the driver's own error through here.
+    """
+    driver_error: type[Exception] = connection.dialect.loaded_dbapi.Error
+    try:
+        return connection.execution_options(isolation_level="AUTOCOMMIT")
+    except driver_error as error:
+        connection.invalidate()
+        raise OperationalError(None, None, error, connection_invalidated=True) from error
 
 
 def _is_passing(error: SQLAlchemyError, dialect: str) -> bool:

@@ -114,7 +114,8 @@ async def writer(request: Request, token: Token, client: ClientId) -> Caller:
     """Return who wants to change something of a client.
 
     Raises:
-        LoginNeeded, NotFound: As above.
+        LoginNeeded: Nobody is known; a token of another client is like none.
+        NotFound: There is no such client.
         Forbidden: The token may only read.
     """
     return _writing(await reader(request, token, client))

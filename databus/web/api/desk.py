@@ -62,17 +62,24 @@ class Desks:
             Trouble, NotFound: It cannot be seated there.
             StoreError, PluginError: It may or may not be seated; seating it again is safe.
         """
-        key = client_id, route
         with self._lock:
-            desk = self._desks.setdefault(key, _Desk(self._site, *key, self._telling))
+            desk = self._desks.get((client_id, route)) or self._new(client_id, route)
             desk.guests += 1
         try:
             return await desk.together.ask(guest)
         finally:
             with self._lock:
                 desk.guests -= 1
-                if not desk.guests:  # routes come and go, and anybody can name one that is not there
-                    self._desks.pop(key, None)
+
+    def __len__(self) -> int:
+        """Return how many routes there is a desk for."""
+        return len(self._desks)
+
+    def _new(self, client_id: str, route: str) -> "_Desk":
+        # Routes come and go, and anybody can name one that is not there. One that gathers guests is in use.
+        self._desks = {key: desk for key, desk in self._desks.items() if desk.guests or desk.together.is_working}
+        desk = self._desks[client_id, route] = _Desk(self._site, client_id, route, self._telling)
+        return desk
 
 
 class _Desk:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
+    event,
     select,
     type_coerce,
 )
@@ -25,7 +26,7 @@ from databus.database.sql_db.bulk import Bulk, Change, Columns, Insertion, Write
 from databus.database.sql_db.bulk_plain import PlainBulk
 from databus.database.sql_db.column_types import ExactText, Key, Moment, content_type
 from databus.database.sql_db.sql_database import SqlDatabase
-from tests.schemas import Arguments
+from tests.schemas import POSTGRESQL, Arguments, Servers
 
 NOW = datetime(2026, 11, 25, 12, 30, 0, 1, tzinfo=UTC)
 
@@ -159,6 +160,21 @@ def test_rows_of_several_positions_are_updated(place: Place) -> None:
     assert [row[:2] for row in place.rows() if row[3] == "new"] == [(IDS[0], 1), (IDS[1], 2)]
 
 
+def test_what_differs_may_be_another_column_each_time(place: Place) -> None:
+    """Statements are kept, and of the same columns others may differ."""
+    place.insert({"id": [1, 2], "position": [1, 2], "name": ["n", "n"], "text": ["t", "t"]})
+    place.insert({"id": [3, 4], "position": [1, 2], "name": ["a", "b"], "text": ["t", "t"]})
+    place.update({"id": [1, 2], "position": [1, 2], "name": ["m", "m"], "text": ["u", "v"]})
+    place.update({"id": [3, 4], "position": [1, 2], "name": ["c", "d"], "text": ["w", "w"]})
+    place.update({"id": [3, 4], "name": ["e", "f"], "text": ["x", "x"]}, by=("id",))
+    assert [row[:4] for row in place.rows()] == [
+        (1, 1, "m", "u"),
+        (2, 2, "m", "v"),
+        (3, 1, "e", "x"),
+        (4, 2, "f", "x"),
+    ]
+
+
 def test_several_writes_are_done(place: Place) -> None:
     changed, changed_alike, new, new_alike = IDS[0:2], IDS[2:4], [101, 102], [103, 104]
     place.insert(ALIKE)
@@ -181,6 +197,21 @@ def test_more_writes_than_one_statement_takes_are_done(place: Place) -> None:
         *(Insertion(place.table, {"id": [each], "position": [1], "name": ["n"], "text": ["t"]}) for each in numbers)
     )
     assert place.ids(numbers) == numbers
+
+
+@pytest.mark.parametrize("server_name", [pytest.param(POSTGRESQL, marks=pytest.mark.server(POSTGRESQL))])
+def test_few_statements_do_several_writes(servers: Servers, server_name: str) -> None:
+    arguments = servers[server_name].new()
+    database = SqlDatabase(arguments)
+    database.open()
+    place, texts = Place(database, str(arguments["schema"])), list[str]()
+    event.listen(database._store._engine, "before_cursor_execute", lambda *given: texts.append(given[2]), named=False)
+    writes = [Insertion(place.table, {"id": [each], "position": [1], "name": ["n"]}) for each in range(30)]
+    place.write(*writes)
+    assert len(texts) == 2, "50 parameters each, of which a write has three"
+    assert all(text.startswith("WITH") for text in texts)
+    assert place.ids(range(30)) == [*range(30)]
+    database.close()
 
 
 def test_nothing_is_written_by_no_writes(place: Place) -> None:

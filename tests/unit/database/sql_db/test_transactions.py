@@ -3,9 +3,10 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, insert, select, text, update
 from sqlalchemy.schema import CreateTable
@@ -15,7 +16,7 @@ from databus.database.sql_db.locking import locked
 from databus.database.sql_db.sql_database_arguments import target_of
 from databus.database.sql_db.transactions import Transactions
 from databus.errors import StoreError, StoreUnreachable
-from tests.schemas import Arguments, Servers
+from tests.schemas import POSTGRESQL, Arguments, Servers
 from tests.unit.database.sql_db.conftest import ON_SERVERS
 
 OWN_ID = {"postgresql": "SELECT pg_backend_pid()", "mysql": "SELECT CONNECTION_ID()"}
@@ -139,6 +140,20 @@ def test_a_look_on_a_connection_that_is_lost_is_repeated(world: World) -> None:
 
     assert world.transactions.look(look)
     assert len(tries) == 2
+
+
+@pytest.mark.server(POSTGRESQL)
+def test_a_look_on_a_connection_that_the_driver_knows_to_be_lost_is_repeated(servers: Servers) -> None:
+    world = World(servers[POSTGRESQL].create())
+    with world.engine.connect() as connection:
+        own_id, driver = world.own_id(connection), connection.connection.dbapi_connection
+    world.kill(own_id)
+    with suppress(psycopg.OperationalError):
+        while True:  # until it has read the end
+            driver.pgconn.consume_input()  # type: ignore[union-attr] # psycopg's
+    assert world.transactions.look(world.own_id) != own_id
+    world.engine.dispose()
+    world.killer.dispose()
 
 
 @pytest.mark.parametrize("repeatable", [True, False])
