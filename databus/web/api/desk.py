@@ -27,7 +27,7 @@ SOURCE = "databus.web.api"
 
 Result = Seated | Duplicate | Refused
 
-GATHER = 0.02
+GATHER = 0.01
 """Seconds in which passengers are gathered where several come at once: a transaction costs as much as ten of them."""
 
 
