@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, insert, select
 
+from databus.database.sql_db.binary_results import IN_BINARY
 from databus.database.sql_db.entry_rows import has_internal_ids
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.transactions import Transactions
@@ -140,6 +141,7 @@ class Contents:
             select(table.c.queue_id, table.c.number, table.c.size, table.c.content)
             .join_from(queue, table, table.c.queue_id == queue.c.id)
             .where(has_internal_ids(queue, [internal_id]), queue.c.client_id == client_id, table.c.name == name)
+            .execution_options(**IN_BINARY)
         )
         row = self._transactions.look(lambda connection: connection.execute(query).one_or_none())
         if row is None:
@@ -155,8 +157,10 @@ class Contents:
             StoreError: It is gone.
         """
         table = self._tables.queue_attachment_piece
-        query = select(table.c.content).where(
-            table.c.queue_id == queue_id, table.c.number == number, table.c.piece == place
+        query = (
+            select(table.c.content)
+            .where(table.c.queue_id == queue_id, table.c.number == number, table.c.piece == place)
+            .execution_options(**IN_BINARY)
         )
         found = self._transactions.look(lambda connection: connection.execute(query).scalar())
         if found is None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from databus.database.sql_db import binary_results
 from databus.database.sql_db.drivers import choose_odbc_driver
 from databus.database.sql_db.sql_database_arguments import Target
 from databus.errors import ConfigError, Problem, StoreError
@@ -112,6 +113,7 @@ def _make_engine(target: Target) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
     elif url.drivername == "postgresql+psycopg":
         event.listen(engine, "connect", partial(_check_encoding, target))
+        binary_results.listen(engine)
     elif url.drivername.endswith("+pymysql"):
         event.listen(engine, "connect", _notice_a_lost_server)
         if "read_timeout" not in url.query:

@@ -13,6 +13,7 @@ from sqlalchemy import Table as SqlTable
 from sqlalchemy.types import NullType
 
 from databus.database.records import Entry, Step, StoredAttachment
+from databus.database.sql_db.binary_results import IN_BINARY
 from databus.database.sql_db.bulk import Bulk, Rows
 from databus.database.sql_db.entry_rows import batched, loads, step_tables
 from databus.database.sql_db.tables import Tables
@@ -101,7 +102,7 @@ class EntryReader:
     def small_contents(self, connection: Connection, ids: Sequence[int]) -> dict[tuple[int, str, int], bytes]:
         """Return the contents of entries that are not in pieces, by the entry's id, name and size."""
         table = self._attachment
-        query = select(table.c.queue_id, table.c.name, table.c.size, table.c.content)
+        query = select(table.c.queue_id, table.c.name, table.c.size, table.c.content).execution_options(**IN_BINARY)
         found: dict[tuple[int, str, int], bytes] = {}
         for batch in batched(ids):
             chosen = query.where(self._bulk.among(table.c.queue_id, batch), table.c.content.is_not(None))
