@@ -8,10 +8,22 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Text, cast, func, literal
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal,
+)
 from sqlalchemy import Table as SqlTable
 
-from databus.database.sql_db.bulk import Change, Columns, Insertion, Write
+from databus.database.sql_db.bulk import Change, Choosing, Columns, Insertion, Write
 from databus.database.sql_db.bulk_sets import Rows, SetBulk, Statement
 from databus.database.sql_db.column_types import python_type
 
@@ -37,6 +49,20 @@ class ArrayBulk(SetBulk):
         """Return the condition that a column has one of these numbers."""
         array = cast(literal(self.numbers(numbers), Text()), ARRAY(BigInteger()))
         return column == func.any(array)
+
+    def choosing(self, query: "Select[Any]", column: "Column[Any]", *order: "Column[Any]") -> Choosing:
+        """Return what gives the rows of a query, which has no contents, that have one of some values in a column."""
+        if python_type(column.type) is not str:
+            return super().choosing(query, column, *order)
+        given = cast(bindparam("given", type_=Text()), ARRAY(column.type))
+        statement = query.where(column == func.any(given)).order_by(*order)
+        convert = self.converter(column.table, column.name)
+
+        def rows(connection: Connection, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+            array = _texts(values if convert is None else list(map(convert, values)))
+            return connection.execute(statement, {"given": array}).all()
+
+        return rows
 
     def marked(self, table: SqlTable, column: str) -> str:
         """Return what stands for the value of a column."""
