@@ -57,11 +57,12 @@ class Transitions:
             self._after[case] = before, at, after.steps, after.completed_on is not None
             return after
         _, _, now, is_complete = known
+        guid, guids = outcome.log_guid, entry.log_guids
         return replace(
             entry,
             steps=now,
             completed_on=(entry.completed_on or at) if is_complete else None,
-            log_guids=steps.with_guid(entry.log_guids, outcome.log_guid),
+            log_guids=guids if guid in guids else steps.with_guid(guids, guid),
         )
 
     def state_and_due(self, entry: Entry) -> tuple[State, datetime | None]:

@@ -240,20 +240,22 @@ class Boarding:
     def _settle(self, outcomes: Sequence[Outcome], rejected: Sequence[Outcome]) -> None:
         """Bring the passengers at hand up to date with what was recorded."""
         lost = {outcome.internal_id for outcome in rejected}
+        riders, transitions, shows = self._riders, self._transitions, self._shows
         for (_, internal_id), recorded in group_by_entry(outcomes).items():
-            rider = self._riders[internal_id]
+            rider = riders[internal_id]
             passenger, own = rider.passenger, recorded[0]
             if internal_id in lost:
                 rider.lost = True
                 self._complain(f"The lease on {_name(passenger.entry)} was lost; its outcome was not taken")
                 continue
-            entry = passenger.entry = self._transitions.apply(passenger.entry, recorded)
-            self._summary.completed += entry.completed_on is not None
-            if entry.completed_on is None:  # otherwise no plug-in sees it again
+            entry = passenger.entry = transitions.apply(passenger.entry, recorded)
+            if entry.completed_on is None:
                 self._tidy(rider, own)
-                show_statuses(passenger.entry, passenger.status, self._shows)
+                show_statuses(passenger.entry, passenger.status, shows)
+            else:  # no plug-in sees it again
+                self._summary.completed += 1
             if own.result is OutcomeKind.COMPLETE:
-                if own.attempted and own.kind in self._shows.of(entry).through:
+                if own.attempted and own.kind in shows.of(entry).through:
                     self._count(own.kind)
             elif own.result in _FAILURES and not rider.failed:
                 rider.failed = True

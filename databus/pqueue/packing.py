@@ -171,7 +171,7 @@ def changes(entry: Entry, passenger: AbstractPassenger) -> Changes | None:
     """Return what a processor changed in the passenger, or None where it is as the entry says."""
     source_system, external_id = str(passenger.source_system or ""), str(passenger.external_id)
     same_attachments = _are_as_stored(passenger.attachments, entry.attachments)
-    if same_attachments and (source_system, external_id) == (entry.source_system, entry.external_id):
+    if same_attachments and external_id == entry.external_id and source_system == entry.source_system:
         return None
     if not same_attachments:
         _check(passenger, _wrong_attachment(passenger.attachments))

@@ -23,12 +23,14 @@ class QueuedStatus(PassengerQueueStatus):
     def __init__(self, passenger: AbstractPassenger, steps: tuple[Step, ...]) -> None:
         self.passenger = passenger
         self.running = ""
-        self.show(steps)
+        self._steps = steps
+        self._made: dict[StepKind, Any] = {}  # setdefault lets all threads of a plug-in have the same
 
     def show(self, steps: tuple[Step, ...]) -> None:
         """Say what these steps say, whatever plug-ins have set."""
         self._steps = steps
-        self._made: dict[StepKind, Any] = {}  # setdefault lets all threads of a plug-in have the same
+        if self._made:
+            self._made = {}
 
     def __copy__(self) -> "QueuedStatus":
         other = QueuedStatus(self.passenger, self._steps)
