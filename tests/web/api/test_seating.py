@@ -1,6 +1,5 @@
 """Handing passengers over."""
 
-import asyncio
 import threading
 import tracemalloc
 from collections.abc import Iterator, Sequence
@@ -17,21 +16,18 @@ from databus.database.hold import Holding
 from databus.database.records import State
 from databus.database.steps import state
 from databus.dispatcher.driving import drive_route
-from databus.errors import NotFound, StoreUnreachable
-from databus.operating.audit import Person
+from databus.errors import StoreUnreachable
 from databus.operating.clients import known_client
 from databus.passenger.attachment import AttachmentFormat
 from databus.passenger.document import Document
 from databus.pqueue.abstract_queue import SeatResult
 from databus.pqueue.primal_queue import PrimalQueue
 from databus.timestamps import utc_now
-from databus.web.api.desk import Desks, Guest, Result
-from databus.web.api.uploads import LONGEST_FIELD, MOST_PARTS, Upload
+from databus.web.api.uploads import LONGEST_FIELD, MOST_PARTS
 from tests.web.api.world import ROUTE, World, problem, user
 
 ADDRESS = f"clients/acme/passengers/{ROUTE}"
 MIB = 2**20
-WAIT = 60
 
 
 def _hand_over(world: World, content: bytes | Iterator[bytes], by: str = "ann", path: str = ADDRESS) -> Response:
@@ -271,55 +267,6 @@ def _asgi(
     }
     anyio.run(application, scope, receive, send)
     return statuses[0], sum(sizes)
-
-
-def test_who_hands_over_again_meets_those_who_do_so_too(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What gathers them stays while nobody waits in it."""
-    monkeypatch.setattr("databus.web.api.desk.GATHER", WAIT)
-    desks, sizes = Desks(small.site), list[int]()
-    begun, may_seat = threading.Semaphore(0), threading.Semaphore(0)
-    seat = PrimalQueue.seat
-
-    def noting(self: PrimalQueue, passengers: Sequence[object], **more: Any) -> SeatResult:
-        sizes.append(len(passengers))
-        begun.release()
-        assert may_seat.acquire(timeout=WAIT)
-        return seat(self, passengers, **more)
-
-    monkeypatch.setattr(PrimalQueue, "seat", noting)
-
-    async def hand_over(*external_ids: str) -> "list[asyncio.Task[Result]]":
-        guests = [Guest(Upload({"external_id": each}), by=Person("ann", "the API")) for each in external_ids]
-        tasks = [asyncio.create_task(desks.seat("acme", ROUTE, guest)) for guest in guests]
-        await asyncio.sleep(0)  # so that they wait
-        return tasks
-
-    async def main() -> None:
-        may_seat.release()
-        await asyncio.gather(*await hand_over("the first, which tells that its queue says what became of each"))
-        begun.acquire()
-        alone = await hand_over("a")
-        assert await asyncio.to_thread(begun.acquire, timeout=WAIT)
-        meanwhile = await hand_over("b", "c")
-        may_seat.release(3)
-        await asyncio.gather(*alone, *meanwhile)
-        again = [*await hand_over("d"), *await hand_over("e")]
-        await asyncio.wait_for(asyncio.gather(*again), WAIT / 2)
-
-    asyncio.run(main())
-    assert sizes == [1, 1, 2, 2]
-
-
-def test_desks_of_routes_that_are_not_there_do_not_pile_up(small: World) -> None:
-    desks = Desks(small.site)
-
-    async def main() -> None:
-        for number in range(20):
-            with pytest.raises(NotFound):
-                await desks.seat("acme", f"no.such.{number}", Guest(Upload(), by=Person("ann", "the API")))
-
-    asyncio.run(main())
-    assert len(desks) < 20
 
 
 def test_a_sender_that_goes_away(small: World, caplog: pytest.LogCaptureFixture) -> None:
