@@ -9,6 +9,7 @@ import pytest
 
 from databus.errors import NotFound
 from databus.operating.audit import Person
+from databus.passenger.document import Document
 from databus.pqueue.abstract_queue import SeatResult
 from databus.pqueue.primal_queue import PrimalQueue
 from databus.web.api.desk import Desks, Guest, Result
@@ -65,3 +66,7 @@ def test_desks_of_routes_that_are_not_there_do_not_pile_up(small: World) -> None
 
     asyncio.run(main())
     assert len(desks) < 20
+
+
+def test_the_passenger_class_is_the_routes() -> None:
+    assert Document.__module__ == ROUTE

@@ -19,7 +19,6 @@ from databus.dispatcher.driving import drive_route
 from databus.errors import StoreUnreachable
 from databus.operating.clients import known_client
 from databus.passenger.attachment import AttachmentFormat
-from databus.passenger.document import Document
 from databus.pqueue.abstract_queue import SeatResult
 from databus.pqueue.primal_queue import PrimalQueue
 from databus.timestamps import utc_now
@@ -371,10 +370,6 @@ def test_what_was_handed_over_is_driven_to_its_target(world: World, tmp_path: Pa
     assert found == {"content 0", "content 1", "content 2"}
     later = utc_now() + timedelta(seconds=1)
     assert [state(world.entry(each), later) for each in ids] == [State.COMPLETE] * 3
-
-
-def test_the_passenger_class_is_the_routes() -> None:
-    assert Document.__module__ == ROUTE
 
 
 def test_a_database_that_is_away_is_told_and_nobody_is_forgotten(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
