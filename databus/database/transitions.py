@@ -33,6 +33,10 @@ class SharedSteps:
         return self._known.setdefault(steps, steps)
 
 
+StateAndDue = tuple[State, datetime | None]
+"""What ``steps.state_and_due`` returns."""
+
+
 class Transitions:
     """Does what ``databus.database.steps`` says, for the entries of one call or one drive's window.
 
@@ -42,7 +46,8 @@ class Transitions:
 
     def __init__(self) -> None:
         self._after: dict[Any, tuple[Steps, datetime, Steps, bool]] = {}
-        self._states: dict[int, tuple[Steps, tuple[State, datetime | None]]] = {}
+        self._states: dict[int, tuple[Steps, StateAndDue]] = {}
+        self._moves: dict[tuple[int, int], tuple[Steps, Steps, tuple[StateAndDue, StateAndDue] | None]] = {}
 
     def apply(self, entry: Entry, outcomes: Sequence[Outcome]) -> Entry:
         """Return what ``steps.apply`` returns."""
@@ -65,7 +70,16 @@ class Transitions:
             log_guids=guids if guid in guids else steps.with_guid(guids, guid),
         )
 
-    def state_and_due(self, entry: Entry) -> tuple[State, datetime | None]:
+    def move(self, before: Entry, after: Entry) -> tuple[StateAndDue, StateAndDue] | None:
+        """Return state and due time before and after a change; None where they are the same."""
+        case = id(before.steps), id(after.steps)
+        known = self._moves.get(case)
+        if known is None:
+            old, new = self.state_and_due(before), self.state_and_due(after)
+            known = self._moves[case] = before.steps, after.steps, (old, new) if old != new else None
+        return known[2]
+
+    def state_and_due(self, entry: Entry) -> StateAndDue:
         """Return what ``steps.state_and_due`` returns."""
         known = self._states.get(id(entry.steps))
         if known is None:

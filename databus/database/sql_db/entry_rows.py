@@ -90,19 +90,19 @@ def full_name(row: AnyRow, column: str) -> str:
 def changed_values(before: Entry, after: Entry, transitions: Transitions) -> dict[str, Any]:
     """Return the columns of an entry's row in the queue that differ; ``was`` is its state before, where that does."""
     changed: dict[str, Any] = {}
-    if before.steps is not after.steps:
-        old, new = transitions.state_and_due(before), transitions.state_and_due(after)
-        if old != new:
-            changed.update(_state_values(*new))
-            if old[0] is not new[0]:
-                changed["was"] = old[0].value
-            else:
-                del changed["state"]
+    move = transitions.move(before, after) if before.steps is not after.steps else None
+    if move is not None:
+        old, new = move
+        changed.update(_state_values(*new))
+        if old[0] is not new[0]:
+            changed["was"] = old[0].value
+        else:
+            del changed["state"]
     if before.completed_on != after.completed_on:
         changed["settled_on"], changed["completed_on"] = after.settled_on, after.completed_on
     if before.log_guids != after.log_guids:
         changed["log_guids"] = dumps(after.log_guids)
-    if (before.source_system, before.external_id) != (after.source_system, after.external_id):
+    if before.external_id != after.external_id or before.source_system != after.source_system:
         changed.update(_id_values(after))
     return changed
 

@@ -85,6 +85,7 @@ class Recording:
         read: set[int] = set()
         if not self._shelf.alone or len(found) < len(groups):
             found, read = self._current(connection, list(groups), found)
+        fences = {outcome.fence for group in groups.values() for outcome in group}
         for key, group in groups.items():
             current = found.get(key)
             if current is None:
@@ -98,7 +99,8 @@ class Recording:
                     attachments = self._attachments.apply(connection, after, counting, contents)
                     after = replace(after, attachments=attachments)
                 result.changed.append((current, after))
-                if after.sequence in read or None in {outcome.fence for outcome in counting}:
+                by_operator = None in fences and any(outcome.fence is None for outcome in counting)
+                if by_operator or after.sequence in read:
                     result.others.append(after.sequence)
         self._store(connection, result, transitions)
         self._remember(result, read)
