@@ -157,7 +157,9 @@ class PrimalDispatcher(AbstractDispatcher):
     def _end(self) -> None:
         if self._drives:
             _logger.info(
-                "Ending %s drives: waiting up to %.0f seconds; a second signal ends at once", len(self._drives), GRACE
+                "Ending; drives under way: %s. Waiting up to %.0f seconds, a second signal ends at once",
+                len(self._drives),
+                GRACE,
             )
         hanging = wait(self._drives.copy(), timeout=GRACE + MARGIN).not_done
         if hanging:

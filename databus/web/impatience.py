@@ -13,6 +13,9 @@ PIECE = 2**16
 LARGEST_HEAD = 32 * 1024
 """Bytes of a request's line and headers."""
 
+ENDING = 2.0
+"""Seconds that the rest of a request may take when the server ends."""
+
 TOO_LARGE = f"The head of this request is larger than {LARGEST_HEAD:,} bytes."
 
 
@@ -29,6 +32,7 @@ class ImpatientProtocol(HttpToolsProtocol):
     _has_head = False
     _unread = 0
     _sending: asyncio.TimerHandle | None = None
+    _is_ending = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base
         """Wait for the first request."""
@@ -79,6 +83,15 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._begin(is_body=True)
         super().on_body(body)
 
+    def shutdown(self) -> None:
+        """The server ends: nothing of a request that is not all here was done, and its sender sends it again."""
+        super().shutdown()
+        has_begun = self.cycle is not None  # uvicorn's type does not say that there may be none
+        if has_begun and self.cycle.more_body:
+            self._stop_waiting()
+            self._is_ending = True
+            self._waiting = self.loop.call_later(ENDING, self.transport.abort)
+
     def _begin(self, *, is_body: bool) -> None:
         self._part += 1
         self._is_body = is_body
@@ -105,6 +118,8 @@ class ImpatientProtocol(HttpToolsProtocol):
         return self.cycle.response_complete or self.cycle.more_body
 
     def _wait(self) -> None:
+        if self._is_ending:
+            return
         self._stop_waiting()
         self._received = 0
         self._waiting = self.loop.call_later(PATIENCE, self._hang_up)

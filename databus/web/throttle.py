@@ -23,6 +23,8 @@ class Throttle:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._account, self._address = parse(PER_ACCOUNT), parse(PER_ADDRESS)
         self._wrong = parse(WRONG)
+        self._right: set[tuple[str, str]] = set()
+        """Addresses with hashes of tokens that were right there, which are no more than there are programs."""
 
     def may_try(self, address: str, account: tuple[str, str]) -> bool:
         """Whether somebody at an address may try to log in to an account (client and user) now."""
@@ -35,11 +37,19 @@ class Throttle:
         self._limiter.hit(self._account, place, *account)
         self._limiter.hit(self._address, place)
 
-    def may_guess(self, address: str) -> bool:
-        """Whether a token from an address may be looked at now."""
-        return self._limiter.test(self._address, _place(address))
+    def may_guess(self, address: str, token_hash: str) -> bool:
+        """Whether a token from an address may be looked at now: one that was right there before always is.
 
-    def guessed(self, address: str, token_hash: str) -> None:
+        So a program is not kept out by another one behind the same address, which has a wrong token.
+        """
+        place = _place(address)
+        return (place, token_hash) in self._right or self._limiter.test(self._address, place)
+
+    def guessed_right(self, address: str, token_hash: str) -> None:
+        """Note a token that is somebody's."""
+        self._right.add((_place(address), token_hash))
+
+    def guessed_wrong(self, address: str, token_hash: str) -> None:
         """Note a token that is nobody's."""
         place = _place(address)
         if self._limiter.hit(self._wrong, place, token_hash):

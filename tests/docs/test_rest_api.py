@@ -28,7 +28,7 @@ DOCUMENT = api_document(api_router().routes)
 
 
 class Server:
-    """A server that the commands are sent to, with a token that may do everything at demo, and one of root."""
+    """A server that the commands are sent to, with a token that may do everything at files, and one of root."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -37,7 +37,7 @@ class Server:
         self.database.open()
         users = [{"username": "ann", "role": "administrator", "token": stored}]
         content = orjson.dumps({"users": users, "passengers": [{"name": "databus.passenger.document"}]})
-        self.database.write_document("demo", CONFIG, content, expected=None, by="", now=utc_now())
+        self.database.write_document("files", CONFIG, content, expected=None, by="", now=utc_now())
         self.root_token, stored = new_token()
         root = orjson.dumps({"users": [{"username": "rob", "role": "administrator", "token": stored}]})
         self.database.write_document("root", CONFIG, root, expected=None, by="", now=utc_now())
@@ -82,13 +82,13 @@ def test_the_commands_work_one_after_the_other(server: Server) -> None:
     (server.folder / "order.xml").unlink()
     server.run(content_and_delete, ID=internal_id)
     assert (server.folder / "order.xml").read_text() == "<order/>"
-    assert server.database.load("demo", [internal_id]) == []
+    assert server.database.load("files", [internal_id]) == []
     assert server.run(purge) == '{"matched":0,"deleted":0}' * 2
-    before = server.database.read_document("demo", CONFIG)
+    before = server.database.read_document("files", CONFIG)
     assert '"version"' in server.run(config)
-    assert server.database.read_document("demo", CONFIG).content == before.content
+    assert server.database.read_document("files", CONFIG).content == before.content
     answer = orjson.loads(server.run(export, TOKEN=server.root_token, TARGET=str(server.folder / "target")))
-    assert (answer["state"], answer["clients"]) == ("running", ["demo"])
+    assert (answer["state"], answer["clients"]) == ("running", ["files"])
 
 
 def test_every_address_is_in_the_table() -> None:

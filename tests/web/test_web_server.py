@@ -233,3 +233,17 @@ def test_who_is_slow_but_goes_on_is_waited_for(
         for piece in (head[:20], head[20:], b"a", b"=", b"b"):
             connection.sendall(piece)
         assert connection.recv(2**16).startswith(b"HTTP/1.1 403 ")
+
+
+def test_a_server_that_ends_does_not_wait_for_who_is_slow(
+    world: World, database: AbstractDatabase, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(impatience, "ENDING", 0.05)
+    headers = ("content-type: application/x-www-form-urlencoded", "content-length: 100", "expect: 100-continue")
+    with serving(database) as address:
+        connection = socket.create_connection(address, timeout=30)
+        connection.sendall(request("POST /login HTTP/1.1", *headers))
+        assert connection.recv(2**16).startswith(b"HTTP/1.1 100 ")  # somebody waits for the rest
+    with closing(connection):
+        assert _received(connection) == b""
+    assert caplog.records == []

@@ -194,12 +194,14 @@ def _caller(call: Call, site: Site, users: Users, client_ids: Sequence[str]) -> 
 
 
 def _of_token(site: Site, users: Users, address: str, clear: str, client_ids: Sequence[str]) -> Caller:
-    if not site.throttle.may_guess(address):
+    token_hash = hash_token(clear)
+    if not site.throttle.may_guess(address, token_hash):
         raise Trouble(429, "Too many wrong tokens from this address: wait five minutes.", headers=_WAIT)
     account = _account(users, clear, client_ids)
     if account is None:
-        site.throttle.guessed(address, hash_token(clear))
+        site.throttle.guessed_wrong(address, token_hash)
         raise _refused("This token is none of this client's users, nor of root's.")
+    site.throttle.guessed_right(address, token_hash)
     if account.token_expires is not None and account.token_expires <= site.clock():
         raise _refused("This token has expired: an administrator gives you another one.")
     return Caller(

@@ -12,7 +12,7 @@ from databus.web.api.desk import Desks, Guest, Result
 from databus.web.api.passengers import RouteName
 from databus.web.api.problems import Trouble, problems
 from databus.web.api.sound import sound
-from databus.web.api.uploads import received
+from databus.web.api.uploads import Upload, received, wrong
 from databus.web.rendering import segment
 
 router = APIRouter(tags=["passengers"])
@@ -85,6 +85,7 @@ async def seat(
     because an answer was lost, is safe, and gives 200.
     """
     sent = await received(request, FIELDS)  # nothing of it is taken before it is known who sends it
+    _check(sent)
     desks: Desks = request.app.state.desks
     seated = _told(await desks.seat(client, route, Guest(sent, by=caller.person)))
     if seated.is_duplicate:
@@ -92,6 +93,18 @@ async def seat(
     if seated.internal_id:
         response.headers["location"] = f"/api/v1/clients/{segment(client)}/queue/{segment(seated.internal_id)}"
     return seated
+
+
+def _check(sent: Upload) -> None:
+    """Refuse what the queue would refuse, in the words of who sends it."""
+    if not sent.fields.get("external_id"):
+        reason = "it is missing or empty; it tells passengers of one source apart, and is a field of the form, no file"
+        raise wrong("external_id", reason)
+    names: set[str | None] = set()
+    for each in sent.files:
+        if each.name in names:
+            raise Trouble(422, f"Two files are named {each.name!r}: give each a name of its own.")
+        names.add(each.name)
 
 
 def _told(result: Result) -> SeatedPassenger:

@@ -129,9 +129,9 @@ class _Reader:
 
     def _check_field(self) -> None:
         if self._name in self._upload.fields:
-            raise _wrong(self._name, "it stands in the form twice")
+            raise wrong(self._name, "it stands in the form twice")
         if self._name not in self._field_names:
-            raise _wrong(self._name, f"there is no such field; there is {', '.join(sorted(self._field_names))}")
+            raise wrong(self._name, f"there is no such field; there is {', '.join(sorted(self._field_names))}")
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         if self._file_name is not None:
@@ -139,7 +139,7 @@ class _Reader:
             return
         self._field += data[start:end]
         if len(self._field) > LONGEST_FIELD:
-            raise _wrong(self._name, f"it has more than {LONGEST_FIELD:,} bytes")
+            raise wrong(self._name, f"it has more than {LONGEST_FIELD:,} bytes")
 
     def _part_end(self) -> None:
         if self._file_name is None:
@@ -163,12 +163,13 @@ def _text(content: bytes, name: str) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        raise _wrong(name, "it is not UTF-8") from None
+        raise wrong(name, "it is not UTF-8") from None
 
 
 def _damaged(error: Exception) -> Trouble:
     return Trouble(422, f"The form is damaged: {error}")
 
 
-def _wrong(name: str, reason: str) -> Trouble:
+def wrong(name: str, reason: str) -> Trouble:
+    """Return the refusal of a field."""
     return Trouble(422, f"{name}: {reason}", errors=[Place(place=f"body.{name}", reason=reason)])

@@ -185,6 +185,14 @@ def test_who_guesses_tokens_has_to_wait(small: World) -> None:
     assert answer.headers["retry-after"] == "300"
 
 
+def test_who_guesses_does_not_keep_out_who_came_before_with_a_right_token(small: World) -> None:
+    small.get("clients/acme/queue", "ann")
+    for number in range(int(PER_ADDRESS.split()[0])):
+        problem(small.call("GET", "clients/acme/queue", by=f"guess{number}"), 401)
+    small.get("clients/acme/queue", "ann")
+    problem(small.call("GET", "clients/acme/queue", by="otto"), 429)
+
+
 def test_a_program_with_an_old_token_guesses_nothing(small: World) -> None:
     for _ in range(int(PER_ADDRESS.split()[0]) + 5):
         problem(small.call("GET", "clients/acme/queue", by="gone"), 401)

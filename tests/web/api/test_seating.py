@@ -98,9 +98,9 @@ def test_the_same_one_again_is_no_other(world: World) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (END, "no external_id"),
-        (_field("external_id", "") + END, "no external_id"),
-        (_field("external_id", "1") + _file("a", b"1") + _file("a", b"2") + END, "two attachments named 'a'"),
+        (END, "external_id: it is missing"),
+        (_field("external_id", "") + END, "external_id: it is missing"),
+        (_field("external_id", "1") + _file("a", b"1") + _file("a", b"2") + END, "Two files are named 'a'"),
     ],
 )
 def test_what_cannot_be_seated_is_refused_with_its_reason(world: World, content: bytes, reason: str) -> None:
@@ -333,6 +333,8 @@ class CountingQueue(PrimalQueue):
     """One of a user's own that only counts."""
 
     def seat(self, passengers: Sequence[object], *, puller: PluginConfig, now: datetime) -> SeatResult:
+        if any(getattr(each, "external_id", "") == "unwanted" for each in passengers):
+            return SeatResult(refused=len(passengers))
         told = super().seat(passengers, puller=puller, now=now)
         return SeatResult(told.seated, told.duplicates, told.refused)
 
@@ -351,7 +353,7 @@ def test_a_queue_that_only_counts(small: World) -> None:
     second = _hand_over(small, _field("external_id", "1") + END)
     assert (second.status_code, second.json()) == (200, {"internal_id": "", "is_duplicate": True})
     assert "location" not in second.headers
-    assert "refused" in problem(_hand_over(small, END), 422)["detail"]
+    assert "refused" in problem(_hand_over(small, _field("external_id", "unwanted") + END), 422)["detail"]
 
 
 @pytest.mark.parametrize("external_id", ["a\0b", "ü€😀", "a" * 10_000, "  blanks  ", "'; drop table queue; --"])
