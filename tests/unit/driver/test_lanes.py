@@ -83,7 +83,7 @@ def test_the_next_lane_is_called_while_the_last_is_recorded(
     monkeypatch.setattr(route.database, "record", slowly)
     processor = route.processor("p", lambda p: called.set() if p.passenger.external_id == "c" else None)
     summary = route.drive(pullers=[route.pulls(*"abcd")], processors=[processor], pushers=[route.pusher()])
-    assert waited == [True]
+    assert set(waited) == {True}
     assert (summary.pushed, summary.error) == (4, "")
 
 
