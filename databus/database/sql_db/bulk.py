@@ -97,6 +97,11 @@ class Bulk(ABC):
         return column.in_(numbers)
 
 
+def as_columns(rows: Sequence[Mapping[str, Any]]) -> Columns:
+    """Return rows, at least one, column by column."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
 def is_range(numbers: Sequence[int]) -> bool:
     """Whether these are all numbers between the lowest and the highest.
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from databus.database.records import Duplicate, Entry, NewEntry, Refused, Seated, StoredAttachment
 from databus.database.sql_db import entry_rows, tally
-from databus.database.sql_db.bulk import Bulk, Columns, Insertion
+from databus.database.sql_db.bulk import Bulk, Columns, Insertion, as_columns
 from databus.database.sql_db.contents import Content, attachment_row, close_all, insert_pieces, read_content
 from databus.database.sql_db.failures import Failures
 from databus.database.sql_db.identities import identity
@@ -154,9 +154,7 @@ class Seating:
 
     def _contents_inserted(self, seated: Sequence[_New]) -> list[Insertion]:
         rows = [row for each in seated for row in _attachment_rows(each)]
-        if not rows:
-            return []
-        return [Insertion(self._tables.queue_attachment, {name: [row[name] for row in rows] for name in rows[0]})]
+        return [Insertion(self._tables.queue_attachment, as_columns(rows))] if rows else []
 
     def _insert_pieces(self, connection: Connection, seated: Sequence[_New]) -> None:
         for each in seated:

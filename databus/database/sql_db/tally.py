@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select
 
 from databus.database.records import Entry, RouteCounts, State
-from databus.database.sql_db.bulk import Bulk, Insertion
+from databus.database.sql_db.bulk import Bulk, Insertion, as_columns
 from databus.database.sql_db.entry_rows import AnyRow, batched, full_name, full_names, leased_ids
 from databus.database.sql_db.locking import locked_if_free
 from databus.database.sql_db.tables import Tables
@@ -39,9 +39,7 @@ class Tally:
         It belongs into the transaction that did it.
         """
         rows = [_row(*key, number) for key, number in changes.items() if number]
-        if not rows:
-            return []
-        return [Insertion(self._tables.queue_tally, {name: [row[name] for row in rows] for name in rows[0]})]
+        return [Insertion(self._tables.queue_tally, as_columns(rows))] if rows else []
 
     def add(self, connection: Connection, changes: Mapping[Key, int]) -> None:
         """Note how many entries came into (or, below zero, went out of) a state, within the transaction that did it."""
