@@ -31,11 +31,11 @@ class Throttle:
         place = _place(address)
         return self._limiter.test(self._account, place, *account) and self._limiter.test(self._address, place)
 
-    def failed(self, address: str, account: tuple[str, str]) -> None:
-        """Note a failed login."""
+    def failed(self, address: str, account: tuple[str, str]) -> bool:
+        """Note a failed login; return whether it was allowed: of those made side by side not all are."""
         place = _place(address)
-        self._limiter.hit(self._account, place, *account)
-        self._limiter.hit(self._address, place)
+        hits = [self._limiter.hit(self._account, place, *account), self._limiter.hit(self._address, place)]
+        return all(hits)
 
     def may_guess(self, address: str, token_hash: str) -> bool:
         """Whether a token from an address may be looked at now: one that was right there before always is.

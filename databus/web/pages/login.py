@@ -54,12 +54,12 @@ def login(
     may_try = partial(site.throttle.may_try, address, (client, username))
     note = partial(site.failed_logins.note, client, username, address=address, through=Viewer.through, now=site.clock())
     account = site.accounts.authenticate(client, username, password) if may_try() else None
-    if not may_try():  # asked again: guesses that are made side by side count, too
+    # Asked again, for guesses that are made side by side: a right one behind too many wrong ones counts as one of them.
+    if not may_try() or (account is None and not site.throttle.failed(address, (client, username))):
         note(throttled=True)
         said = "Too many failed logins from here: wait five minutes."
         return _form(request, next, client, username, said, status=429)
     if account is None:
-        site.throttle.failed(address, (client, username))
         note(throttled=False)
         said = "Client, user and password do not fit together."
         return _form(request, next, client, username, said, status=401)
