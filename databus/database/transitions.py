@@ -47,7 +47,6 @@ class Transitions:
     def __init__(self) -> None:
         self._after: dict[Any, tuple[Steps, datetime, Steps, bool]] = {}
         self._states: dict[int, tuple[Steps, StateAndDue]] = {}
-        self._moves: dict[tuple[int, int], tuple[Steps, Steps, tuple[StateAndDue, StateAndDue] | None]] = {}
 
     def apply(self, entry: Entry, outcomes: Sequence[Outcome]) -> Entry:
         """Return what ``steps.apply`` returns."""
@@ -69,15 +68,6 @@ class Transitions:
             completed_on=(entry.completed_on or at) if is_complete else None,
             log_guids=guids if guid in guids else steps.with_guid(guids, guid),
         )
-
-    def move(self, before: Entry, after: Entry) -> tuple[StateAndDue, StateAndDue] | None:
-        """Return state and due time before and after a change; None where they are the same."""
-        case = id(before.steps), id(after.steps)
-        known = self._moves.get(case)
-        if known is None:
-            old, new = self.state_and_due(before), self.state_and_due(after)
-            known = self._moves[case] = before.steps, after.steps, (old, new) if old != new else None
-        return known[2]
 
     def state_and_due(self, entry: Entry) -> StateAndDue:
         """Return what ``steps.state_and_due`` returns."""

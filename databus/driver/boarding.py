@@ -196,8 +196,7 @@ class Boarding:
         for done in results:
             step, group = done.task.subject
             if done.error is None:
-                for rider in done.value:
-                    outcomes += self._outcomes_of_success(rider, step, done)
+                outcomes += self._outcomes_of_success(step, done)
                 continue
             loss = database_loss(done.error)
             if loss is not None:
@@ -215,12 +214,16 @@ class Boarding:
         """Return the failure of a processor whose attachments cannot be stored."""
         return self._failed(self._riders[own.internal_id], own, error, own.at)
 
-    def _outcomes_of_success(self, rider: Rider, step: Step, done: Done) -> Sequence[Outcome]:
-        passenger = rider.passenger
-        try:
-            return outcomes_of_success(passenger, step, shows=self._shows, at=done.at, log_guid=self._guid)
-        except Exception as rubbish:  # noqa: BLE001 - the border to foreign code: its attributes may be anything
-            return [self._failed(rider, step, rubbish, done.at)]
+    def _outcomes_of_success(self, step: Step, done: Done) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for rider in done.value:
+            try:
+                outcomes += outcomes_of_success(
+                    rider.passenger, step, shows=self._shows, at=done.at, log_guid=self._guid
+                )
+            except Exception as rubbish:  # noqa: BLE001 - the border to foreign code: its attributes may be anything
+                outcomes.append(self._failed(rider, step, rubbish, done.at))
+        return outcomes
 
     def _failed(self, rider: Rider, step: Step | Outcome, error: BaseException, at: datetime) -> Outcome:
         entry = rider.passenger.entry

@@ -80,27 +80,33 @@ class Stage:
     idle: threading.Event = field(default_factory=threading.Event)
     moments: Moments = field(default_factory=Moments)
 
-    def begin(self, thread: "PluginThread") -> Task | None:
-        """Return the next call for a thread; None where none is left for it."""
-        with self.lock:
-            if self.stop.is_set():
-                self._drop_waiting()
-            if not self.waiting or thread.abandoned:
-                return None
-            task = self.waiting.popleft()
-            self.running[thread] = (task, time.monotonic())
-            return task
+    def next(self, thread: "PluginThread", done: Done | None = None) -> Task | None:
+        """Take a thread's result, if it comes with one, and return its next call; None where none is left for it.
 
-    def finish(self, thread: "PluginThread", done: Done) -> bool:
-        """Take a result; False where the call was abandoned before it came back."""
+        The result of a call that was abandoned before it came back is ignored, and its thread gets no other.
+        """
         with self.lock:
-            if self.running.pop(thread, None) is None:
-                return False
-            self.timeouts = 0
-            self._append(done)
-            waits = done.recorded is not None and not self.closed
-        if waits and done.recorded is not None:
-            done.recorded.wait()
+            is_taken = done is not None and self._finish(thread, done)
+            if done is None or done.recorded is None or not is_taken or self.closed:
+                return self._begin(thread)
+        done.recorded.wait()
+        with self.lock:
+            return self._begin(thread)
+
+    def _begin(self, thread: "PluginThread") -> Task | None:
+        if self.stop.is_set():
+            self._drop_waiting()
+        if not self.waiting or thread.abandoned:
+            return None
+        task = self.waiting.popleft()
+        self.running[thread] = (task, time.monotonic())
+        return task
+
+    def _finish(self, thread: "PluginThread", done: Done) -> bool:
+        if self.running.pop(thread, None) is None:
+            return False
+        self.timeouts = 0
+        self._append(done)
         return True
 
     def abandon(self, thread: "PluginThread", task: Task, error: BaseException) -> bool:
@@ -180,9 +186,11 @@ class PluginThread(threading.Thread):
         plugins = self._make()
         try:
             while (stage := self.inbox.get()) is not None:
-                while (task := stage.begin(self)) is not None:
-                    if not stage.finish(self, self._call(task, plugins, stage)):
-                        return
+                task = stage.next(self)
+                while task is not None:
+                    task = stage.next(self, self._call(task, plugins, stage))
+                if self.abandoned:
+                    return
         finally:
             plugins.close()
 

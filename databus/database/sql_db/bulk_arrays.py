@@ -25,7 +25,7 @@ from sqlalchemy import Table as SqlTable
 
 from databus.database.sql_db.bulk import Change, Choosing, Columns, Insertion, Write
 from databus.database.sql_db.bulk_sets import Rows, SetBulk, Statement
-from databus.database.sql_db.column_types import python_type
+from databus.database.sql_db.column_types import python_type, written
 
 _LONGEST, _MOST_PARAMETERS = 4096, 50
 """What psycopg keeps in mind of a statement: so many bytes, and parameters (its ``_queries.py``)."""
@@ -59,7 +59,7 @@ class ArrayBulk(SetBulk):
         convert = self.converter(column.table, column.name)
 
         def rows(connection: Connection, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
-            array = _texts(values if convert is None else list(map(convert, values)))
+            array = _texts(written(values, convert))
             return connection.execute(statement, {"given": array}).all()
 
         return rows

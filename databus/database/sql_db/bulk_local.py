@@ -11,6 +11,7 @@ from sqlalchemy.exc import DataError
 
 from databus.database.sql_db.bulk import ROWS, Choosing
 from databus.database.sql_db.bulk_sets import Rows, SetBulk
+from databus.database.sql_db.column_types import written
 
 _TOGETHER = 128
 """Rows of one statement, which SQLite writes without giving Python's lock back and waiting for it after each."""
@@ -46,7 +47,7 @@ class LocalBulk(SetBulk):
         convert = self.converter(column.table, column.name)
 
         def rows(connection: Connection, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
-            wanted = orjson.dumps(values if convert is None else list(map(convert, values))).decode()
+            wanted = orjson.dumps(written(values, convert)).decode()
             try:
                 found = connection.exec_driver_sql(text, (wanted,)).scalar_one()
             except DataError:  # there is more than a text may have, but for SQLite each row by itself is small enough

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Dialect
 from sqlalchemy import Table as SqlTable
 
 from databus.database.sql_db.bulk import Bulk, Columns, Converter, is_range
-from databus.database.sql_db.column_types import python_type
+from databus.database.sql_db.column_types import python_type, written
 
 
 class Rows(NamedTuple):
@@ -78,7 +78,7 @@ class SetBulk(Bulk):
         parameters: list[Any] = []
         for column, values in columns.items():
             convert = self._converter(table, column)
-            condition, given = self.one_of(table, column, values if convert is None else list(map(convert, values)))
+            condition, given = self.one_of(table, column, written(values, convert))
             name, (quoted,) = self.quoted(table, [column])
             parts.append(f"SELECT 1 FROM {name} WHERE {quoted} {condition}")  # noqa: S608 - names of our own
             parameters += given
@@ -182,7 +182,7 @@ class SetBulk(Bulk):
             if may_be_same and values.count(first) == len(values):
                 same[name] = first if convert is None else convert(first)
             else:
-                own[name] = values if convert is None else [convert(value) for value in values]
+                own[name] = written(values, convert)
         return Rows(own, same)
 
     def _converter(self, table: SqlTable, column: str) -> Converter:

@@ -51,40 +51,53 @@ def _columns(name: str, names: Sequence[str], groups: Sequence[tuple[tuple[Any, 
     return columns
 
 
-class StepCase(NamedTuple):
-    """Steps before and after a change, and the ids of the entries whose they were and are."""
+class Case(NamedTuple):
+    """An entry before and after a change, and the ids of all entries of its route whose rows change as its own do."""
 
-    before: Steps
-    after: Steps
+    before: Entry
+    after: Entry
     ids: list[int]
 
 
+def cases_of(pairs: Iterable[tuple[Entry, Entry]]) -> list[Case]:
+    """Put together the entries, before and after a change, that have it in common.
+
+    Steps and times that they share are the same objects: to compare them would cost more than a few cases too many.
+    """
+    found: dict[Any, Case] = {}
+    for before, after in pairs:
+        done, was_done = after.completed_on, before.completed_on
+        logs = None if after.log_guids is before.log_guids else (before.log_guids, after.log_guids)
+        key: Any = (
+            before.client_id, before.passenger_module, id(before.steps), id(after.steps), id(was_done), id(done), logs
+        )  # fmt: skip
+        has_own_ids = before.external_id != after.external_id or before.source_system != after.source_system
+        if has_own_ids or (done is None and was_done is not None):  # the latter counts from its own pull time again
+            key = after.sequence
+        case = found.get(key)
+        if case is None:
+            case = found[key] = Case(before, after, [])
+        case.ids.append(after.sequence)
+    return list(found.values())
+
+
 class StepChanges:
-    """Collects changes of steps. Entries that share steps before and after have them compared once."""
+    """Changes of steps, each worked out once.
 
-    def __init__(self) -> None:
-        self._cases: dict[tuple[int, int], StepCase] = {}
+    Args:
+        cases: Entries before and after it.
+    """
+
+    def __init__(self, cases: Iterable[Case]) -> None:
+        self._cases = [case for case in cases if case.before.steps is not case.after.steps]
         self.others: list[int] = []
-        """Ids of entries that have other steps than before; what is added of them here is not to be relied on."""
-
-    def add(self, before: Entry, after: Entry) -> None:
-        """Add an entry before and after a change."""
-        if before.steps is not after.steps:
-            case = (id(before.steps), id(after.steps))
-            known = self._cases.get(case)
-            if known is None:
-                known = self._cases[case] = StepCase(before.steps, after.steps, [])
-            known.ids.append(after.sequence)
-
-    def cases(self) -> Iterable[StepCase]:
-        """Return the distinct changes."""
-        return self._cases.values()
+        """Ids of entries that have other steps than before; what there are rows of here is not to be relied on."""
 
     def rows(self) -> Iterator[tuple[StepKind, Columns]]:
         """Yield rows of steps of one kind that change in the same columns."""
         found = {kind: Changes() for kind in StepKind}
-        for before, after, ids in self._cases.values():
-            changes = _changes(before, after)
+        for before, after, ids in self._cases:
+            changes = _changes(before.steps, after.steps)
             if changes is None:
                 self.others += ids
                 continue

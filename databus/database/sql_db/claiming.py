@@ -80,7 +80,7 @@ class Claiming:
         for queue_id, read in self._reader.by_ids(connection, unknown).items():
             known[queue_id] = replace(read.entry, leased_by="", leased_until=None)
         owner, until = values["owner"], values["until"]
-        self._shelf.remember(*(Held(known[queue_id], version, fence) for queue_id, fence, version in leased))
+        self._shelf.remember(*[Held(known[queue_id], version, fence) for queue_id, fence, version in leased])
         return [
             Claim(entry=replace(known[queue_id], leased_by=owner, leased_until=until), owner=owner, fence=fence)
             for queue_id, fence, _ in leased

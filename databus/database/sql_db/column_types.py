@@ -1,6 +1,6 @@
 """The types of columns, so that every server keeps texts, times and contents exactly."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -48,6 +48,15 @@ class ExactText(TypeDecorator[str]):
 
 def _write_text(value: str | None) -> str | None:
     return None if value is None else exact_text.write(value)
+
+
+def written(values: Sequence[Any], convert: Processor | None) -> Sequence[Any]:
+    """Return the values of a column, at least one, as the ``bind_processor`` of their type writes each of them."""
+    if convert is None:
+        return values
+    if convert in (_write_text, _write_key) and exact_text.are_kept(values):
+        return values  # nearly always so
+    return [convert(value) for value in values]
 
 
 def _write_text_of_sql_server(value: str | None) -> str | None:

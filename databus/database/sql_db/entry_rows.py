@@ -13,7 +13,7 @@ from databus import batches
 from databus.database import steps
 from databus.database.records import Entry, State, Step
 from databus.database.sql_db import exact_text
-from databus.database.sql_db.bulk import Columns
+from databus.database.sql_db.bulk import Columns, as_columns
 from databus.database.sql_db.tables import Tables
 from databus.database.transitions import Transitions
 from databus.pqueue.outcome import StepKind
@@ -90,9 +90,8 @@ def full_name(row: AnyRow, column: str) -> str:
 def changed_values(before: Entry, after: Entry, transitions: Transitions) -> dict[str, Any]:
     """Return the columns of an entry's row in the queue that differ; ``was`` is its state before, where that does."""
     changed: dict[str, Any] = {}
-    move = transitions.move(before, after) if before.steps is not after.steps else None
-    if move is not None:
-        old, new = move
+    old, new = transitions.state_and_due(before), transitions.state_and_due(after)
+    if old != new:
         changed.update(_state_values(*new))
         if old[0] is not new[0]:
             changed["was"] = old[0].value
@@ -131,7 +130,8 @@ def _seated_as(entry: Entry) -> str | None:
 
 def queue_columns(entries: Sequence[Entry], identities: Sequence[bytes], transitions: Transitions) -> Columns:
     """Return the rows of entries in the queue."""
-    states = [transitions.state_and_due(entry) for entry in entries]
+    shown = {id(entry.steps): _state_values(*transitions.state_and_due(entry)) for entry in entries}
+    states = [shown[id(entry.steps)] for entry in entries]
     guids = {entry.log_guids: "" for entry in entries}
     guids.update((each, dumps(each)) for each in guids)
     return {
@@ -149,9 +149,7 @@ def queue_columns(entries: Sequence[Entry], identities: Sequence[bytes], transit
         "external_id": [entry.external_id for entry in entries],
         "external_folded": [entry.external_id.casefold() for entry in entries],
         "seated_as": [_seated_as(entry) for entry in entries],
-        "state": [state.value for state, _ in states],
-        "runnable": [due is not None for _, due in states],
-        "due_on": [_due(due) for _, due in states],
+        **as_columns(states),
         "settled_on": [entry.settled_on for entry in entries],
         "completed_on": [entry.completed_on for entry in entries],
         "log_guids": [guids[entry.log_guids] for entry in entries],
@@ -159,8 +157,8 @@ def queue_columns(entries: Sequence[Entry], identities: Sequence[bytes], transit
 
 
 def _full_names(entries: Sequence[Entry]) -> list[str | None]:
-    names = {name for each in entries for name in (each.client_id, each.passenger_module, each.internal_id)}
-    if not any(map(exact_text.is_cut, names)):
+    shared = {name for each in entries for name in (each.client_id, each.passenger_module)}
+    if exact_text.are_kept([*shared, *[each.internal_id for each in entries]]):
         return [None] * len(entries)  # nearly always so
     return [
         full_names(client_id=each.client_id, passenger_module=each.passenger_module, internal_id=each.internal_id)

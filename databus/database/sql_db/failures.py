@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, select
 
 from databus.database.records import Entry, Step
 from databus.database.sql_db.bulk import Bulk
-from databus.database.sql_db.changes import StepCase
+from databus.database.sql_db.changes import Case
 from databus.database.sql_db.entry_rows import batched, sharing
 from databus.database.sql_db.tables import Tables
 
@@ -22,12 +22,12 @@ class Failures:
         """Remember those of new entries that have an error, within the transaction that stores them."""
         self._insert(connection, [queue_id for steps, ids in sharing(entries) if _has_error(steps) for queue_id in ids])
 
-    def change(self, connection: Connection, cases: Iterable[StepCase]) -> None:
+    def change(self, connection: Connection, cases: Iterable[Case]) -> None:
         """Remember and forget by steps before and after a change."""
         came: list[int] = []
         went: list[int] = []
         for case in cases:
-            had, has = _has_error(case.before), _has_error(case.after)
+            had, has = _has_error(case.before.steps), _has_error(case.after.steps)
             came += case.ids if has and not had else ()
             went += case.ids if had and not has else ()
         self._insert(connection, sorted(came))

@@ -12,7 +12,7 @@ from databus.database.records import Entry
 from databus.database.sql_db import entry_rows, tally
 from databus.database.sql_db.attachment_changes import AttachmentChanges, NewContents
 from databus.database.sql_db.bulk import Bulk, Change, Write
-from databus.database.sql_db.changes import Changes, StepChanges
+from databus.database.sql_db.changes import Case, Changes, StepChanges, cases_of
 from databus.database.sql_db.entry_reading import EntryReader
 from databus.database.sql_db.entry_rows import batched
 from databus.database.sql_db.failures import Failures
@@ -167,16 +167,15 @@ class Recording:
 
     def _store(self, connection: Connection, result: _Result, transitions: Transitions) -> None:
         pairs = [(current.entry, after) for current, after in result.changed]
-        changes = StepChanges()
-        for before, after in pairs:
-            changes.add(before, after)
+        cases = cases_of(pairs)
+        changes = StepChanges(cases)
         of_steps = [Change(self._steps[kind], columns, ("queue_id", "position")) for kind, columns in changes.rows()]
-        self._bulk.write(connection, [*of_steps, *self._entries_changed(pairs, transitions)])
+        self._bulk.write(connection, [*of_steps, *self._entries_changed(cases, transitions)])
         if changes.others:
             others = set(changes.others)
             self._rewrite_steps(connection, [after for _, after in pairs if after.sequence in others])
         self._search.change(connection, pairs)
-        self._failures.change(connection, changes.cases())
+        self._failures.change(connection, cases)
         lease = self._tables.queue_lease
         for batch in batched(result.others):
             chosen = self._bulk.among(lease.c.queue_id, batch)
@@ -191,16 +190,16 @@ class Recording:
             for kind, columns in entry_rows.step_columns(batch):
                 self._bulk.insert(connection, self._steps[kind], columns)
 
-    def _entries_changed(self, pairs: Sequence[tuple[Entry, Entry]], transitions: Transitions) -> list[Write]:
+    def _entries_changed(self, cases: Sequence[Case], transitions: Transitions) -> list[Write]:
         changes = Changes()
         moved: Counter[tally.Key] = Counter()
-        for before, after in pairs:
+        for before, after, ids in cases:
             changed = entry_rows.changed_values(before, after, transitions)
             if "state" in changed:
-                moved[tally.key(before, changed.pop("was"))] -= 1
-                moved[tally.key(after, changed["state"])] += 1
+                moved[tally.key(before, changed.pop("was"))] -= len(ids)
+                moved[tally.key(after, changed["state"])] += len(ids)
             if changed:
-                changes.add([after.sequence], changed)
+                changes.add(ids, changed)
         changed_rows = [Change(self._tables.queue, columns, ("id",)) for columns in changes.rows("id")]
         return [*changed_rows, *self._tally.added(moved)]
 
@@ -209,5 +208,5 @@ class Recording:
         left = [each for each in result.changed if each[1].completed_on is None and each[1].sequence not in read]
         self._shelf.forget(*(after.sequence for _, after in result.changed if after.completed_on is not None))
         self._shelf.remember(
-            *(Held(after, current.version + (after.sequence in others), current.fence) for current, after in left)
+            *[Held(after, current.version + (after.sequence in others), current.fence) for current, after in left]
         )

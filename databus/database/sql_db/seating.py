@@ -112,7 +112,7 @@ class Seating:
                 taken.internal_ids.add((each.entry.client_id, each.entry.internal_id))
         if seated:
             self._insert(connection, seated)
-        self._shelf.remember(*(Held(each.entry, version=0, fence=0) for each in seated))
+        self._shelf.remember(*[Held(each.entry, version=0, fence=0) for each in seated])
         return results
 
     def _taken(self, connection: Connection, batch: Sequence[_New]) -> _Taken:
@@ -136,12 +136,12 @@ class Seating:
 
     def _insert(self, connection: Connection, seated: Sequence[_New]) -> None:
         tables = self._tables
-        transitions = Transitions()
         entries = [each.entry for each in seated]
         identities = [each.identity for each in seated]
-        counted = Counter(tally.key(entry, transitions.state_and_due(entry)[0].value) for entry in entries)
+        queue = entry_rows.queue_columns(entries, identities, Transitions())
+        counted = Counter(zip(queue["client_id"], queue["passenger_module"], queue["state"], strict=True))
         writes = [
-            Insertion(tables.queue, entry_rows.queue_columns(entries, identities, transitions)),
+            Insertion(tables.queue, queue),
             Insertion(tables.queue_lease, _no_leases([entry.sequence for entry in entries])),
             *(Insertion(self._steps[kind], columns) for kind, columns in entry_rows.step_columns(entries)),
             *self._contents_inserted(seated),

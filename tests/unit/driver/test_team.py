@@ -99,12 +99,12 @@ def test_a_call_that_came_back_in_time_is_not_mistaken_for_its_successor() -> No
     first, second = calls(lambda: None, lambda: None)
     stage = Stage(deque([first, second]), each=False, stop=threading.Event())
     thread = PluginThread("one", lambda: Plugins(Log()))
-    assert stage.begin(thread) is first
+    assert stage.next(thread) is first
     [(_, seen, _)] = stage.calls()
-    assert stage.finish(thread, Done(first, utc_now()))
-    assert stage.begin(thread) is second
+    assert stage.next(thread, Done(first, utc_now())) is second
     assert not stage.abandon(thread, seen, TimeLimitExceeded())
-    assert stage.finish(thread, Done(second, utc_now())), "its result counts"
+    assert stage.next(thread, Done(second, utc_now())) is None
+    assert [done.task for done in stage.take()] == [first, second], "its result counts"
 
 
 def test_a_late_result_is_ignored_and_its_thread_ends(crew: Crew) -> None:
