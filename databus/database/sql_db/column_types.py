@@ -1,6 +1,7 @@
 """The types of columns, so that every server keeps texts, times and contents exactly."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -56,6 +57,8 @@ def written(values: Sequence[Any], convert: Processor | None) -> Sequence[Any]:
         return values
     if convert in (_write_text, _write_key) and exact_text.are_kept(values):
         return values  # nearly always so
+    if convert is moment_text:
+        return _moment_texts(values)
     return [convert(value) for value in values]
 
 
@@ -178,6 +181,20 @@ def moment_text(value: datetime | None) -> str | None:
         return value.isoformat(" ", "microseconds")[:_LENGTH]
     # The same in a third of the time; a cache would cost more, because Python makes a difference of times to hash one.
     return orjson.dumps(value)[1 : _LENGTH + 1].decode().replace("T", " ")
+
+
+def _moment_texts(values: Sequence[datetime | None]) -> list[str | None]:
+    """Return ``moment_text`` of many times: those that are of one length as one text, in half the time."""
+    with suppress(orjson.JSONEncodeError):
+        text = orjson.dumps(values).decode()
+        if len(text) == len(values) * _STEP + 1:
+            text = text.replace("T", " ")
+            return [text[first : first + _LENGTH] for first in range(2, len(text), _STEP)]
+    return [moment_text(value) for value in values]
+
+
+_STEP = len('"2026-01-31T23:59:59.999999+00:00",')
+"""From one time with microseconds to the next; no time is longer, one without them, and None, are shorter."""
 
 
 def _as_naive(value: datetime | None) -> datetime | None:

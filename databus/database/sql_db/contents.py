@@ -67,6 +67,11 @@ def _unreadable(attachment: Attachment, error: Exception) -> Content:
 
 
 def _read(stream: BinaryIO, attachment: Attachment) -> Content:
+    if type(stream) is io.BytesIO:  # as most of them are; a subclass may do anything
+        small = stream.read(PIECE)
+        if len(small) < PIECE:
+            return Content(size=len(small), small=small)
+        stream.seek(0)
     first: list[bytes] = []
     size = 0
     while piece := _checked(stream.read(PIECE - size if size < PIECE else PIECE)):
@@ -74,8 +79,8 @@ def _read(stream: BinaryIO, attachment: Attachment) -> Content:
         size += len(piece)
         if size >= PIECE:
             return _spooled(stream, first, size)
-        if len(piece) < PIECE and not isinstance(stream, io.BytesIO) and size == attachment.size:
-            break  # where asking once more may mean to wait
+        if len(piece) < PIECE and size == attachment.size:
+            break  # asking once more may mean to wait
     return Content(size=size, small=b"".join(first))
 
 
