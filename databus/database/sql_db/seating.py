@@ -117,7 +117,6 @@ class Seating:
 
     def _taken(self, connection: Connection, batch: Sequence[_New]) -> _Taken:
         queue = self._tables.queue
-        columns = select(queue.c.client_id, queue.c.internal_id, queue.c.identity, queue.c.full_names)
         taken = _Taken()
         wanted: Columns = {
             "identity": [each.identity for each in batch],
@@ -125,6 +124,7 @@ class Seating:
         }
         if not self._bulk.may_have(connection, queue, wanted):
             return taken
+        columns = select(queue.c.client_id, queue.c.internal_id, queue.c.identity, queue.c.full_names)
         for part in entry_rows.batched(batch):
             for row in connection.execute(columns.where(queue.c.identity.in_([each.identity for each in part]))):
                 taken.identities[bytes(row.identity)] = entry_rows.full_name(row, "internal_id")

@@ -3,7 +3,7 @@
 import threading
 from functools import partial
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.transactions import Transactions
@@ -19,6 +19,10 @@ class Sequences:
 
     def __init__(self, tables: Tables, transactions: Transactions, *, alone: bool) -> None:
         self._counter = tables.counter
+        self._value = select(tables.counter.c.value).where(tables.counter.c.name == _NAME)
+        advanced = tables.counter.c.value + bindparam("number", type_=tables.counter.c.value.type)
+        self._advancing = update(tables.counter).where(tables.counter.c.name == _NAME).values(value=advanced)
+        self._returning = self._advancing.returning(tables.counter.c.value)
         self._transactions = transactions
         self._block = _BLOCK if alone else 0
         self._lock = threading.Lock()
@@ -37,13 +41,11 @@ class Sequences:
             return first
 
     def _advance(self, connection: Connection, number: int) -> int:
-        row, value = self._counter.c.name == _NAME, self._counter.c.value
-        advancing = update(self._counter).where(row).values(value=value + number)
         if connection.dialect.update_returning:
-            last = connection.execute(advancing.returning(value)).scalar()
+            last = connection.execute(self._returning, {"number": number}).scalar()
         else:
-            found = connection.execute(advancing).rowcount
-            last = connection.execute(select(value).where(row)).scalar_one() if found else None
+            found = connection.execute(self._advancing, {"number": number}).rowcount
+            last = connection.execute(self._value).scalar_one() if found else None
         if last is None:  # the first ones of all
             connection.execute(insert(self._counter).values(name=_NAME, value=number))
             last = number
