@@ -84,7 +84,7 @@ class Recorder:
         else:
             self._settle(outcomes, rejected)
 
-    def _record_alone(self, outcomes: list[Outcome]) -> None:
+    def _record_alone(self, outcomes: Outcomes) -> None:
         """Record one passenger's outcomes, after a common commit failed: perhaps through a neighbour's attachment."""
         own = outcomes[0]
         if self._queue.has_stored(own):  # its part of the common commit did succeed

@@ -1,8 +1,9 @@
 """The passengers of one stage run: what each has been through, and who is ready for which step."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from databus.database.records import Step
 from databus.database.steps import AT_ONCE, runnable_steps
@@ -16,8 +17,7 @@ StepKey = tuple[StepKind, str]
 NOTHING: frozenset[StepKey] = frozenset()
 
 
-@dataclass(eq=False, slots=True)
-class Rider:
+class Rider(Struct, eq=False):
     """A passenger, with the steps that were tried in this drive.
 
     ``tried`` is shared by those who tried the same, like the steps of their entries: what is next is then worked out

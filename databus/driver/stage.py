@@ -10,6 +10,8 @@ from datetime import datetime
 from queue import SimpleQueue
 from typing import Any
 
+from msgspec import Struct
+
 from databus.driver.plugins import Plugins
 from databus.timestamps import utc_now
 
@@ -29,16 +31,14 @@ class Interrupted(Exception):
     """A plug-in was still working when Databus had to end; its step has no outcome."""
 
 
-@dataclass(slots=True, eq=False)
-class Task:
+class Task(Struct, eq=False):
     """One call of a plug-in; ``subject`` is the caller's, to know the result by."""
 
     call: Callable[[Plugins], Any]
     subject: Any = None
 
 
-@dataclass(slots=True, eq=False)
-class Done:
+class Done(Struct, eq=False):
     """What a call gave: a value or an error, and when; that of a value may be ``SAME_MOMENT`` too early."""
 
     task: Task

@@ -114,7 +114,7 @@ class JsonDatabase(AbstractDatabase):
         return lost
 
     def record(self, outcomes: Sequence[Outcome], *, now: datetime) -> list[Outcome]:
-        by_client: defaultdict[str, dict[str, list[Outcome]]] = defaultdict(dict)
+        by_client: defaultdict[str, dict[str, Sequence[Outcome]]] = defaultdict(dict)
         for (client_id, internal_id), group in group_by_entry(outcomes).items():
             by_client[client_id][internal_id] = group
         rejected: list[Outcome] = []

@@ -3,10 +3,10 @@
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
+from msgspec import Struct
 from sqlalchemy import Connection, insert, select
 
 from databus.database.sql_db.binary_results import IN_BINARY
@@ -21,8 +21,7 @@ PIECE = 1 << 18
 """Bytes of a content that are in memory at once."""
 
 
-@dataclass(slots=True)
-class Content:
+class Content(Struct, eq=False):
     """A content that was read once and can be stored any number of times.
 
     Attributes:

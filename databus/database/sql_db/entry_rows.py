@@ -1,8 +1,9 @@
 """Queue entries as rows; ``entry_reading`` has the way back."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
 
 import orjson
@@ -168,16 +169,14 @@ def _full_names(entries: Sequence[Entry]) -> list[str | None]:
 
 def step_columns(entries: Sequence[Entry]) -> Iterator[tuple[StepKind, Columns]]:
     """Yield the rows of the steps of entries, those of one kind and position together."""
-    places: dict[tuple[StepKind, int], tuple[list[int], list[Step]]] = {}
+    places: dict[tuple[StepKind, int], list[tuple[Step, list[int]]]] = {}
     for shared, numbers in sharing(entries):
         positions: Counter[StepKind] = Counter()
         for step in shared:
-            ids, found = places.setdefault((step.kind, positions[step.kind]), ([], []))
-            ids += numbers
-            found += [step] * len(numbers)
+            places.setdefault((step.kind, positions[step.kind]), []).append((step, numbers))
             positions[step.kind] += 1
-    for (kind, position), (ids, found) in places.items():
-        yield kind, _step_rows(ids, position, found)
+    for (kind, position), found in places.items():
+        yield kind, _step_rows(position, found)
 
 
 def sharing(entries: Sequence[Entry]) -> Iterable[tuple[tuple[Step, ...], list[int]]]:
@@ -188,19 +187,28 @@ def sharing(entries: Sequence[Entry]) -> Iterable[tuple[tuple[Step, ...], list[i
     return sharing.values()
 
 
-def _step_rows(ids: Sequence[int], position: int, found: Sequence[Step]) -> Columns:
-    return {
-        "queue_id": ids,
-        "position": [position] * len(ids),
-        "module": [step.module for step in found],
-        "name": [step.name for step in found],
-        "status": [STATUS[step.status] for step in found],
-        "attempts": [step.attempts for step in found],
-        "last_error": [step.last_error for step in found],
-        "due_on": [step.due_on for step in found],
-        "dead": [step.dead for step in found],
-        "changed_on": [step.changed_on for step in found],
-    }
+def _step_rows(position: int, found: Sequence[tuple[Step, list[int]]]) -> Columns:
+    """Return the rows of steps, each with the ids of the entries that share it."""
+    if len(found) == 1:  # as it is where passengers have just been pulled
+        step, ids = found[0]
+        columns = {name: [value_of(step)] * len(ids) for name, value_of in _STEP_VALUES.items()}
+    else:
+        ids = [queue_id for _, own in found for queue_id in own]
+        steps = [step for step, own in found for _ in own]
+        columns = {name: list(map(value_of, steps)) for name, value_of in _STEP_VALUES.items()}
+    return {"queue_id": ids, "position": [position] * len(ids), **columns}
+
+
+_STEP_VALUES: dict[str, Callable[[Step], Any]] = {
+    "module": attrgetter("module"),
+    "name": attrgetter("name"),
+    "status": lambda step: STATUS[step.status],
+    "attempts": attrgetter("attempts"),
+    "last_error": attrgetter("last_error"),
+    "due_on": attrgetter("due_on"),
+    "dead": attrgetter("dead"),
+    "changed_on": attrgetter("changed_on"),
+}
 
 
 def has_internal_ids(queue: SqlTable, internal_ids: Sequence[str]) -> "ColumnElement[bool]":

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
@@ -29,8 +30,7 @@ _IN_MEMORY = 8 << 20
 """Bytes of contents that wait together for their transaction."""
 
 
-@dataclass(slots=True)
-class _New:
+class _New(Struct, eq=False):
     """A passenger that is ready to be stored; its entry is as it will be there once it has its number."""
 
     entry: Entry

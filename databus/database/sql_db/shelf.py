@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from threading import Lock
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from databus.database.records import Entry
 
@@ -10,7 +11,7 @@ _REMEMBERED = 10_000
 """So many entries that were seated or claimed last are held in memory; that is some 30 MiB."""
 
 
-class Held(NamedTuple):
+class Held(Struct, frozen=True, gc=False):
     """An entry without its lease, with the version and the fence that it had."""
 
     entry: Entry
