@@ -78,7 +78,7 @@ class _Raw:
             self.close()
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, if it is not closed yet."""
         self._connection.close()
         self._engine.dispose()
 

@@ -92,7 +92,7 @@ def sift(entry: Entry, fence: int, outcomes: Sequence[Outcome]) -> tuple[Sequenc
     neither: it changes nothing, unless it restores the entry.
     """
     if len(outcomes) == 1 and outcomes[0].fence == fence and _has_step(entry, outcomes[0]):
-        return outcomes, ()  # nearly always so
+        return outcomes, []  # nearly always so
     counting: list[Outcome] = []
     rejected: list[Outcome] = []
     for outcome in outcomes:

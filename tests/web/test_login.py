@@ -103,6 +103,17 @@ def test_guesses_that_are_made_side_by_side_count_too(world: World, monkeypatch:
     assert sorted(answers) == [401] * ALLOWED + [429] * (count - ALLOWED)
 
 
+def test_a_right_guess_beside_too_many_wrong_ones_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+
+    def fail_meanwhile(password: str, stored: str) -> bool:
+        for _ in range(ALLOWED):
+            world.site.throttle.failed(ATTACKER, (ADMINISTRATOR.client, ADMINISTRATOR.username))
+        return verify_password(password, stored)
+
+    monkeypatch.setattr(accounts, "verify_password", fail_meanwhile)
+    assert attempt(world, password=PASSWORD) == 429
+
+
 def side_by_side(count: int, call: Callable[[], int]) -> list[int]:
     answers: list[int] = []
     threads = [threading.Thread(target=lambda: answers.append(call())) for _ in range(count)]

@@ -63,17 +63,20 @@ def cases_of(pairs: Iterable[tuple[Entry, Entry]]) -> list[Case]:
     """Put together the entries, before and after a change, that have it in common.
 
     Steps and times that they share are the same objects: to compare them would cost more than a few cases too many.
+    Alone stays whose change writes what is its own: other ids than before, or its pull time, from which the life span
+    of one counts again that is complete no longer.
     """
     found: dict[Any, Case] = {}
     for before, after in pairs:
         done, was_done = after.completed_on, before.completed_on
+        has_own_ids = before.external_id != after.external_id or before.source_system != after.source_system
+        if has_own_ids or (done is None and was_done is not None):
+            found[after.sequence] = Case(before, after, [after.sequence])
+            continue
         logs = None if after.log_guids is before.log_guids else (before.log_guids, after.log_guids)
-        key: Any = (
+        key = (
             before.client_id, before.passenger_module, id(before.steps), id(after.steps), id(was_done), id(done), logs
         )  # fmt: skip
-        has_own_ids = before.external_id != after.external_id or before.source_system != after.source_system
-        if has_own_ids or (done is None and was_done is not None):  # the latter counts from its own pull time again
-            key = after.sequence
         case = found.get(key)
         if case is None:
             case = found[key] = Case(before, after, [])

@@ -37,16 +37,17 @@ class Claiming:
         self._shelf = shelf
         self._lease = lease = tables.queue_lease
         self._columns = (lease.c.queue_id, lease.c.fence, lease.c.version)
-        self._due = lru_cache(_LIMITS)(partial(_due, tables))
-        self._leasing_due = lru_cache(_LIMITS)(self._leasing_of_due)
+        self._finding_due = lru_cache(_LIMITS)(partial(_finding_due, tables))
+        self._leasing_due = lru_cache(_LIMITS)(self._make_leasing_due)
+        # No parameter may have a column's name, which an update would then set.
         leasing = update(lease).values(owner=bindparam("by"), until=bindparam("to"))
         self._leasing = leasing.values(fence=lease.c.fence + 1)
         self._renewing = leasing.where(_is_held(tables))
         self._renewing_range = self._renewing.where(lease.c.queue_id.between(bindparam("first"), bindparam("last")))
         self._held = select(lease.c.queue_id).where(_is_held(tables))
 
-    def _leasing_of_due(self, limit: int) -> ReturningUpdate[Any]:
-        is_due = self._lease.c.queue_id.in_(select(self._due(limit).cte("due").c.id))
+    def _make_leasing_due(self, limit: int) -> ReturningUpdate[Any]:
+        is_due = self._lease.c.queue_id.in_(select(self._finding_due(limit).cte("due").c.id))
         return self._leasing.where(is_due).returning(*self._columns)
 
     def claim(
@@ -96,7 +97,7 @@ class Claiming:
         if connection.dialect.update_returning:
             return sorted(map(tuple, connection.execute(self._leasing_due(limit), {**due, **values})))
         # MariaDB returns nothing from an UPDATE, and takes no LIMIT in a subquery. The rows are locked in between.
-        ids = list(connection.execute(self._due(limit), due).scalars())
+        ids = list(connection.execute(self._finding_due(limit), due).scalars())
         found: list[tuple[int, int, int]] = []
         for batch in batched(ids):
             chosen = self._bulk.among(self._lease.c.queue_id, batch)
@@ -129,19 +130,19 @@ class Claiming:
         first, ids = claims[0], [claim.entry.sequence for claim in claims]
         of_all = {"client": first.entry.client_id, "fence_given": first.fence}
         values = {**of_all, "by": first.owner if until else "", "to": until}
-        chosen = self._bulk.among(self._lease.c.queue_id, ids)
         if is_range(ids):
             renewed = connection.execute(self._renewing_range, {**values, "first": min(ids), "last": max(ids)})
         else:
-            renewed = connection.execute(self._renewing.where(chosen), values)
+            renewed = connection.execute(self._renewing.where(self._bulk.among(self._lease.c.queue_id, ids)), values)
         if renewed.rowcount == len(claims):
             return []
         # What was renewed is locked now, and who lost a claim never gets it back: nothing changes in between.
-        found = set(connection.execute(self._held.where(chosen), of_all).scalars())
+        still_held = self._held.where(self._bulk.among(self._lease.c.queue_id, ids))
+        found = set(connection.execute(still_held, of_all).scalars())
         return [claim for claim in claims if claim.entry.sequence not in found]
 
 
-def _due(tables: Tables, limit: int) -> "Select[Any]":
+def _finding_due(tables: Tables, limit: int) -> "Select[Any]":
     """Return what finds so many entries that a drive may claim, and locks those that nobody else has locked."""
     queue, lease = tables.queue, tables.queue_lease
     now: BindParameter[Any] = bindparam("now")

@@ -52,7 +52,7 @@ def _write_text(value: str | None) -> str | None:
 
 
 def written(values: Sequence[Any], convert: Processor | None) -> Sequence[Any]:
-    """Return the values of a column, at least one, as the ``bind_processor`` of their type writes each of them."""
+    """Return the values of a column as ``convert``, if there is one, makes each of them."""
     if convert is None:
         return values
     if convert in (_write_text, _write_key) and exact_text.are_kept(values):
@@ -187,13 +187,13 @@ def _moment_texts(values: Sequence[datetime | None]) -> list[str | None]:
     """Return ``moment_text`` of many times: those that are of one length as one text, in half the time."""
     with suppress(orjson.JSONEncodeError):
         text = orjson.dumps(values).decode()
-        if len(text) == len(values) * _STEP + 1:
+        if len(text) == len(values) * _APART + 1:
             text = text.replace("T", " ")
-            return [text[first : first + _LENGTH] for first in range(2, len(text), _STEP)]
+            return [text[first : first + _LENGTH] for first in range(2, len(text), _APART)]
     return [moment_text(value) for value in values]
 
 
-_STEP = len('"2026-01-31T23:59:59.999999+00:00",')
+_APART = len('"2026-01-31T23:59:59.999999+00:00",')
 """From one time with microseconds to the next; no time is longer, one without them, and None, are shorter."""
 
 

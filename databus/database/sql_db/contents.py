@@ -66,20 +66,21 @@ def _unreadable(attachment: Attachment, error: Exception) -> Content:
 
 
 def _read(stream: BinaryIO, attachment: Attachment) -> Content:
-    if type(stream) is io.BytesIO:  # as most of them are; a subclass may do anything
-        small = stream.read(PIECE)
-        if len(small) < PIECE:
-            return Content(size=len(small), small=small)
-        stream.seek(0)
     first: list[bytes] = []
     size = 0
+    if type(stream) is io.BytesIO:  # as most of them are; a subclass may do anything
+        first = [stream.read(PIECE)]
+        size = len(first[0])
+        if size < PIECE:
+            return Content(size=size, small=first[0])
+        return _spooled(stream, first, size)
     while piece := _checked(stream.read(PIECE - size if size < PIECE else PIECE)):
         first.append(piece)
         size += len(piece)
         if size >= PIECE:
             return _spooled(stream, first, size)
-        if len(piece) < PIECE and size == attachment.size:
-            break  # asking once more may mean to wait
+        if len(piece) < PIECE and not isinstance(stream, io.BytesIO) and size == attachment.size:
+            break  # where asking once more may mean to wait
     return Content(size=size, small=b"".join(first))
 
 

@@ -32,6 +32,18 @@ TOGETHER = 500
 
 STATUS = {QueueStatus.complete: "complete", QueueStatus.incomplete: "incomplete"}
 
+_STEP_VALUES: dict[str, Callable[[Step], Any]] = {
+    "module": attrgetter("module"),
+    "name": attrgetter("name"),
+    "status": lambda step: STATUS[step.status],
+    "attempts": attrgetter("attempts"),
+    "last_error": attrgetter("last_error"),
+    "due_on": attrgetter("due_on"),
+    "dead": attrgetter("dead"),
+    "changed_on": attrgetter("changed_on"),
+}
+"""What stands in a step's row."""
+
 
 def step_tables(tables: Tables) -> dict[StepKind, SqlTable]:
     """Return where the steps of each kind are, in their order."""
@@ -131,7 +143,8 @@ def _seated_as(entry: Entry) -> str | None:
 
 def queue_columns(entries: Sequence[Entry], identities: Sequence[bytes], transitions: Transitions) -> Columns:
     """Return the rows of entries in the queue."""
-    shown = {id(entry.steps): _state_values(*transitions.state_and_due(entry)) for entry in entries}
+    one_of_each = {id(entry.steps): entry for entry in entries}
+    shown = {key: _state_values(*transitions.state_and_due(entry)) for key, entry in one_of_each.items()}
     states = [shown[id(entry.steps)] for entry in entries]
     guids = {entry.log_guids: "" for entry in entries}
     guids.update((each, dumps(each)) for each in guids)
@@ -189,6 +202,7 @@ def sharing(entries: Sequence[Entry]) -> Iterable[tuple[tuple[Step, ...], list[i
 
 def _step_rows(position: int, found: Sequence[tuple[Step, list[int]]]) -> Columns:
     """Return the rows of steps, each with the ids of the entries that share it."""
+    columns: dict[str, list[Any]]
     if len(found) == 1:  # as it is where passengers have just been pulled
         step, ids = found[0]
         columns = {name: [value_of(step)] * len(ids) for name, value_of in _STEP_VALUES.items()}
@@ -197,18 +211,6 @@ def _step_rows(position: int, found: Sequence[tuple[Step, list[int]]]) -> Column
         steps = [step for step, own in found for _ in own]
         columns = {name: list(map(value_of, steps)) for name, value_of in _STEP_VALUES.items()}
     return {"queue_id": ids, "position": [position] * len(ids), **columns}
-
-
-_STEP_VALUES: dict[str, Callable[[Step], Any]] = {
-    "module": attrgetter("module"),
-    "name": attrgetter("name"),
-    "status": lambda step: STATUS[step.status],
-    "attempts": attrgetter("attempts"),
-    "last_error": attrgetter("last_error"),
-    "due_on": attrgetter("due_on"),
-    "dead": attrgetter("dead"),
-    "changed_on": attrgetter("changed_on"),
-}
 
 
 def has_internal_ids(queue: SqlTable, internal_ids: Sequence[str]) -> "ColumnElement[bool]":

@@ -8,6 +8,7 @@ character is marked. So what a person reads in the tables is the text itself, an
 import re
 from collections.abc import Sequence
 from hashlib import blake2b
+from typing import cast
 
 _NUL = "\U0010f800"
 _LAST_BLANK = "\U0010f801"
@@ -45,12 +46,12 @@ def are_kept(texts: Sequence[str | None]) -> bool:
 
     It takes as long for all of them as ``write`` takes for a few.
     """
-    try:
-        joined = "\n".join(texts)  # type: ignore[arg-type] # see below
-    except TypeError:  # None is among them
+    if None in texts:
         return False
+    known = cast(Sequence[str], texts)
+    joined = "\n".join(known)
     is_plain = joined.isascii() and "\0" not in joined and " \n" not in joined and not joined.endswith(" ")
-    return is_plain and max(map(len, texts)) <= _WHOLE  # type: ignore[arg-type] # no None
+    return is_plain and max(map(len, known), default=0) <= _WHOLE
 
 
 def unjoined(text: str) -> str:

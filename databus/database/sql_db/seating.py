@@ -1,6 +1,5 @@
 """Seating: each identity once, whoever else seats it at the same time."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -138,14 +137,13 @@ class Seating:
         tables = self._tables
         entries = [each.entry for each in seated]
         identities = [each.identity for each in seated]
-        queue = entry_rows.queue_columns(entries, identities, Transitions())
-        counted = Counter(zip(queue["client_id"], queue["passenger_module"], queue["state"], strict=True))
+        columns = entry_rows.queue_columns(entries, identities, Transitions())
         writes = [
-            Insertion(tables.queue, queue),
+            Insertion(tables.queue, columns),
             Insertion(tables.queue_lease, _no_leases([entry.sequence for entry in entries])),
             *(Insertion(self._steps[kind], columns) for kind, columns in entry_rows.step_columns(entries)),
             *self._contents_inserted(seated),
-            *self._tally.added(counted),
+            *self._tally.added(tally.counted(columns)),
         ]
         self._bulk.write(connection, writes)
         self._insert_pieces(connection, seated)

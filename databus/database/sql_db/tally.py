@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select
 
 from databus.database.records import Entry, RouteCounts, State
-from databus.database.sql_db.bulk import Bulk, Insertion, as_columns
+from databus.database.sql_db.bulk import Bulk, Columns, Insertion, as_columns
 from databus.database.sql_db.entry_rows import AnyRow, batched, full_name, full_names, leased_ids
 from databus.database.sql_db.locking import locked_if_free
 from databus.database.sql_db.tables import Tables
@@ -100,6 +100,11 @@ class Tally:
         for batch in batched(row.id for row in rows):
             connection.execute(delete(tally).where(tally.c.id.in_(batch)))
         self.add(connection, {(client_id, module, state): number for (module, state, _), number in sums.items()})
+
+
+def counted(columns: Columns) -> Counter[Key]:
+    """Return where the rows of new entries count, and how many of them."""
+    return Counter(zip(columns["client_id"], columns["passenger_module"], columns["state"], strict=True))
 
 
 def key(entry: Entry, state: str) -> Key:

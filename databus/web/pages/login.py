@@ -54,7 +54,7 @@ def login(
     may_try = partial(site.throttle.may_try, address, (client, username))
     note = partial(site.failed_logins.note, client, username, address=address, through=Viewer.through, now=site.clock())
     account = site.accounts.authenticate(client, username, password) if may_try() else None
-    # Asked again, for guesses that are made side by side: a right one behind too many wrong ones counts as one of them.
+    # Asked again, for guesses that are made side by side: a right one behind too many wrong ones is refused, too.
     if not may_try() or (account is None and not site.throttle.failed(address, (client, username))):
         note(throttled=True)
         said = "Too many failed logins from here: wait five minutes."

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, insert, select
 
 from databus.database.sql_db.column_types import (
@@ -16,6 +18,7 @@ from databus.database.sql_db.column_types import (
     digest_type,
     identity_type,
     moment_text,
+    written,
 )
 from databus.database.sql_db.sql_database import SqlDatabase
 from tests.schemas import Arguments
@@ -52,6 +55,11 @@ CASES: list[tuple[Any, list[Any]]] = [
     (digest_type(), [b"\0" * 16, b"0123456789abcdef"]),
     (identity_type(), [b"\0" * 17, b"\xff" * 65, b"0123456789abcdef\0"]),
 ]
+
+
+@given(st.lists(st.sampled_from([None, *MOMENTS]) | st.datetimes(timezones=st.just(UTC)), min_size=1))
+def test_many_times_are_written_as_each_of_them_is(times: list[datetime | None]) -> None:
+    assert written(times, moment_text) == [moment_text(each) for each in times]
 
 
 def test_times_as_texts_stand_in_their_order() -> None:

@@ -42,6 +42,21 @@ def test_usual_texts_stay_as_they_are(text: str) -> None:
     assert exact_text.write(usual) == usual
 
 
+@given(st.lists(st.none() | LONG | st.sampled_from(["", "plain", " plain", "two words", "a\nb", "a \nb"]), max_size=4))
+@example(["x" * 100])
+@example(["x" * 101])
+@example(["a ", "b"])
+def test_texts_that_are_kept_are_written_as_they_are(texts: list[str | None]) -> None:
+    if exact_text.are_kept(texts):
+        assert [exact_text.write(text or "") for text in texts] == texts
+        assert [exact_text.key(text or "") for text in texts] == texts
+
+
+@pytest.mark.parametrize("texts", [[], ["", "plain", " plain", "two words"], ["a\nb"], ["x" * 100]])
+def test_usual_texts_are_kept(texts: list[str]) -> None:
+    assert exact_text.are_kept(texts)
+
+
 @given(LONG, LONG)
 @example("x" * 101, "x" * 102)
 @example("a", "a ")
