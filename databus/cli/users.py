@@ -1,6 +1,7 @@
 """``databus user``."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +11,7 @@ import typer
 from databus.cli.commands import Command, group
 from databus.cli.failing import WrongUsage
 from databus.cli.options import AsJson, ClientName, Yes
-from databus.cli.output import Column, confirmed, say, show
+from databus.cli.output import Column, confirmed, on_terminal, say, say_aside, show
 from databus.cli.where import Given
 
 if TYPE_CHECKING:  # heavy: loaded when a command reads a configuration
@@ -69,6 +70,7 @@ def add(
         client,
         lambda data: add_user(data, user, role=user_role.value, password=secret, token=stored),
         f"added user {user}, {user_role.value}",
+        tell=say_aside if clear else say,
     )
     if clear:
         _tell_token(clear)
@@ -120,7 +122,7 @@ def token(
     ] = "",
     clear_it: Annotated[bool, typer.Option("--clear", help="Take the token away instead.")] = False,
 ) -> None:
-    """Make a new token for a user; it is shown once, and the old one ends."""
+    """Make a new token for a user; it is shown once, and the old one ends. A pipe gets the token alone."""
     from databus.client.config_editing import clear_token, limit_token, set_token
     from databus.client.passwords import new_token
 
@@ -132,22 +134,22 @@ def token(
     def edit(data: bytes) -> bytes:
         return limit_token(set_token(data, user, stored), user, scope=scope.value, expires=expires)
 
-    _edit(given, client, edit, f"made a token for user {user}")
+    _edit(given, client, edit, f"made a token for user {user}", tell=say_aside)
     _tell_token(clear)
 
 
-def _edit(given: Given, client: str, edit: Any, what: str) -> None:
+def _edit(given: Given, client: str, edit: Any, what: str, *, tell: Callable[[str], None] = say) -> None:
     from databus.cli.person import os_user
     from databus.cli.reaching import reached
     from databus.operating.editing import edit_config
 
     with reached(given) as database:
         edit_config(database, client, edit, what=what, by=os_user())
-    say(f"{client}: {what}")
+    tell(f"{client}: {what}")
 
 
 def _tell_token(clear: str) -> None:
-    say(f"token (shown only now): {clear}")
+    say(f"token (shown only now): {clear}" if on_terminal() else clear)
 
 
 def _ask_password(from_stdin: bool) -> str:
