@@ -31,8 +31,8 @@ def doubts(document: object) -> Iterator[Finding]:
     if not users and not (isinstance(document, dict) and "open" in document):
         yield (), 'there are no users, so only those of root can enter; add one, or write "open": true or false'
     for place, route in entries(document, "passengers"):
-        if not route.get("pullers"):
-            yield place, "has no pullers, so nothing is pulled"
+        if "pullers" not in route:
+            yield place, 'has no pullers, so nothing is pulled; if others hand its passengers over, write "pullers": []'
         if "time_zone" in route and not route.get("schedule"):
             yield (*place, "time_zone"), "has no effect without a schedule"
 

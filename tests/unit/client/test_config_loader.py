@@ -255,17 +255,24 @@ def test_a_secret_is_not_shown_in_a_problem() -> None:
     }
 
 
+NO_PULLERS = 'has no pullers, so nothing is pulled; if others hand its passengers over, write "pullers": []'
+
+
 @pytest.mark.parametrize(
     ("document", "path", "reason"),
     [
         ({}, "", 'there are no users, so only those of root can enter; add one, or write "open": true or false'),
-        (_routes(_route(pullers=[])), "passengers[0]", "has no pullers, so nothing is pulled"),
+        (_routes({"name": "demo.route"}), "passengers[0]", NO_PULLERS),
         (_routes(_route(time_zone="UTC")), "passengers[0].time_zone", "has no effect without a schedule"),
     ],
 )
 def test_what_is_doubtful_is_a_warning(document: object, path: str, reason: str) -> None:
     (warning,) = _load(document).warnings
     assert (warning.path, warning.reason) == (path, reason)
+
+
+def test_who_writes_that_there_are_no_pullers_means_it() -> None:
+    assert not _load(_routes(_route(pullers=[]))).warnings
 
 
 def test_a_retry_delay_doubles_up_to_its_bound() -> None:
