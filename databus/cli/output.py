@@ -181,11 +181,6 @@ def say(sentence: str) -> None:
     print(printable(sentence))
 
 
-def say_aside(sentence: str) -> None:
-    """Print what a command did beside what it was asked for, which a pipe gets alone."""
-    print(printable(sentence), file=sys.stderr)
-
-
 def confirmed(question: str, *, yes: bool) -> bool:
     """Ask a person, unless ``--yes`` was said.
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from databus.cli.commands import Command, group
-from databus.cli.failing import WrongUsage
+from databus.cli.failing import WrongUsage, note
 from databus.cli.options import AsJson, ClientName, Yes
-from databus.cli.output import Column, confirmed, on_terminal, say, say_aside, show
+from databus.cli.output import Column, confirmed, on_terminal, printable, say, show
 from databus.cli.where import Given
 
 if TYPE_CHECKING:  # heavy: loaded when a command reads a configuration
@@ -70,7 +70,7 @@ def add(
         client,
         lambda data: add_user(data, user, role=user_role.value, password=secret, token=stored),
         f"added user {user}, {user_role.value}",
-        tell=say_aside if clear else say,
+        tell=note if clear else say,
     )
     if clear:
         _tell_token(clear)
@@ -134,7 +134,7 @@ def token(
     def edit(data: bytes) -> bytes:
         return limit_token(set_token(data, user, stored), user, scope=scope.value, expires=expires)
 
-    _edit(given, client, edit, f"made a token for user {user}", tell=say_aside)
+    _edit(given, client, edit, f"made a token for user {user}", tell=note)
     _tell_token(clear)
 
 
@@ -145,7 +145,7 @@ def _edit(given: Given, client: str, edit: Any, what: str, *, tell: Callable[[st
 
     with reached(given) as database:
         edit_config(database, client, edit, what=what, by=os_user())
-    tell(f"{client}: {what}")
+    tell(printable(f"{client}: {what}"))
 
 
 def _tell_token(clear: str) -> None:

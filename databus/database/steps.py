@@ -85,7 +85,7 @@ def is_claimable(entry: Entry, now: datetime) -> bool:
     return due is not None and due <= now and not is_leased(entry, now)
 
 
-def sift(entry: Entry, fence: int, outcomes: Sequence[Outcome]) -> tuple[Sequence[Outcome], Sequence[Outcome]]:
+def sift(entry: Entry, fence: int, outcomes: Sequence[Outcome]) -> tuple[Sequence[Outcome], list[Outcome]]:
     """Part the outcomes of one entry into those that count and those that are rejected.
 
     Rejected is what has another fence than the entry's newest. An outcome of a step that the entry does not have is

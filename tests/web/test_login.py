@@ -104,7 +104,6 @@ def test_guesses_that_are_made_side_by_side_count_too(world: World, monkeypatch:
 
 
 def test_a_right_guess_beside_too_many_wrong_ones_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-
     def fail_meanwhile(password: str, stored: str) -> bool:
         for _ in range(ALLOWED):
             world.site.throttle.failed(ATTACKER, (ADMINISTRATOR.client, ADMINISTRATOR.username))

@@ -98,7 +98,7 @@ class Queue:
                 contents = _contents(outcome.changes.attachments, before=contents)
                 entry = replace(entry, attachments=_stored(outcome.changes.attachments, contents))
         self._put(_Seat(entry, contents, seat.fence))
-        return list(rejected)
+        return rejected
 
     def remove(self, entry: Entry) -> None:
         """Forget an entry."""

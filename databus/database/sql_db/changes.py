@@ -84,30 +84,21 @@ def cases_of(pairs: Iterable[tuple[Entry, Entry]]) -> list[Case]:
     return list(found.values())
 
 
-class StepChanges:
-    """Changes of steps, each worked out once.
+def step_changes(cases: Iterable[Case]) -> tuple[list[tuple[StepKind, Columns]], list[int]]:
+    """Return the rows of steps that change, and the ids of entries that have other steps than before.
 
-    Args:
-        cases: Entries before and after it.
+    Rows that come together are of one kind and change in the same columns; there are none of those entries.
     """
-
-    def __init__(self, cases: Iterable[Case]) -> None:
-        self._cases = [case for case in cases if case.before.steps is not case.after.steps]
-        self.others: list[int] = []
-        """Ids of entries that have other steps than before; what there are rows of here is not to be relied on."""
-
-    def rows(self) -> Iterator[tuple[StepKind, Columns]]:
-        """Yield rows of steps of one kind that change in the same columns."""
-        found = {kind: Changes() for kind in StepKind}
-        for before, after, ids in self._cases:
-            changes = _changes(before.steps, after.steps)
-            if changes is None:
-                self.others += ids
-                continue
-            for kind, changed in changes:
-                found[kind].add(ids, changed)
-        for kind, own in found.items():
-            yield from ((kind, columns) for columns in own.rows("queue_id"))
+    found = {kind: Changes() for kind in StepKind}
+    others: list[int] = []
+    for before, after, ids in cases:
+        changes = _changes(before.steps, after.steps)
+        if changes is None:
+            others += ids
+            continue
+        for kind, changed in changes:
+            found[kind].add(ids, changed)
+    return [(kind, columns) for kind, own in found.items() for columns in own.rows("queue_id")], others
 
 
 def _changes(before: Steps, after: Steps) -> list[_StepChange] | None:

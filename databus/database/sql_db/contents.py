@@ -68,20 +68,21 @@ def _unreadable(attachment: Attachment, error: Exception) -> Content:
 def _read(stream: BinaryIO, attachment: Attachment) -> Content:
     first: list[bytes] = []
     size = 0
-    if type(stream) is io.BytesIO:  # as most of them are; a subclass may do anything
-        first = [stream.read(PIECE)]
-        size = len(first[0])
-        if size < PIECE:
-            return Content(size=size, small=first[0])
-        return _spooled(stream, first, size)
     while piece := _checked(stream.read(PIECE - size if size < PIECE else PIECE)):
         first.append(piece)
         size += len(piece)
         if size >= PIECE:
             return _spooled(stream, first, size)
-        if len(piece) < PIECE and not isinstance(stream, io.BytesIO) and size == attachment.size:
-            break  # where asking once more may mean to wait
+        if len(piece) < PIECE and _has_ended(stream, is_all=size == attachment.size):
+            break
     return Content(size=size, small=b"".join(first))
+
+
+def _has_ended(stream: BinaryIO, *, is_all: bool) -> bool:
+    """Whether nothing follows a short piece, after which all that was announced is there, or not."""
+    if type(stream) is io.BytesIO:  # as most of them are; a subclass may do anything
+        return True
+    return is_all and not isinstance(stream, io.BytesIO)  # where asking once more may mean to wait
 
 
 def _spooled(stream: BinaryIO, first: Sequence[bytes], size: int) -> Content:

@@ -12,7 +12,7 @@ from databus.database.records import Entry
 from databus.database.sql_db import entry_rows, tally
 from databus.database.sql_db.attachment_changes import AttachmentChanges, NewContents
 from databus.database.sql_db.bulk import Bulk, Change, Write
-from databus.database.sql_db.changes import Case, Changes, StepChanges, cases_of
+from databus.database.sql_db.changes import Case, Changes, cases_of, step_changes
 from databus.database.sql_db.entry_reading import EntryReader
 from databus.database.sql_db.entry_rows import batched
 from databus.database.sql_db.failures import Failures
@@ -168,12 +168,12 @@ class Recording:
     def _store(self, connection: Connection, result: _Result, transitions: Transitions) -> None:
         pairs = [(current.entry, after) for current, after in result.changed]
         cases = cases_of(pairs)
-        changes = StepChanges(cases)
-        of_steps = [Change(self._steps[kind], columns, ("queue_id", "position")) for kind, columns in changes.rows()]
+        rows, others = step_changes(cases)
+        of_steps = [Change(self._steps[kind], columns, ("queue_id", "position")) for kind, columns in rows]
         self._bulk.write(connection, [*of_steps, *self._entries_changed(cases, transitions)])
-        if changes.others:
-            others = set(changes.others)
-            self._rewrite_steps(connection, [after for _, after in pairs if after.sequence in others])
+        if others:
+            rewritten = set(others)
+            self._rewrite_steps(connection, [after for _, after in pairs if after.sequence in rewritten])
         self._search.change(connection, pairs)
         self._failures.change(connection, cases)
         lease = self._tables.queue_lease
