@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from msgspec import DecodeError
 from sqlalchemy import Column, Connection, Select, func
 from sqlalchemy import Table as SqlTable
 
@@ -49,18 +50,19 @@ class JsonBulk(SetBulk):
     def choosing(self, query: "Select[Any]", column: "Column[Any]", *order: "Column[Any]") -> Choosing:
         """Return what gives the rows of a query, which has no contents, that have one of some values in a column.
 
-        Each comes as one text: PyMySQL takes rows apart in Python, value by value.
+        All come as one text: PyMySQL takes rows apart in Python, value by value.
         """
-        whole = super().choosing(query, column, *order)
+        one_by_one = super().choosing(query, column, *order)
         if not getattr(self.dialect, "is_mariadb", False):
-            return whole
-        as_texts = super().choosing(query.with_only_columns(func.json_array(*query.selected_columns)), column, *order)
+            return one_by_one
+        text = func.group_concat(func.json_array(*query.selected_columns))
+        together = query.with_only_columns(func.count(), text.aggregate_order_by(*order) if order else text)
+        as_text = super().choosing(together, column)
 
         def rows(connection: Connection, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
-            texts = [text for (text,) in as_texts(connection, values)]
-            if None in texts:  # a row whose text is longer than the server lets it be
-                return whole(connection, values)
-            return ROWS.decode(f"[{','.join(texts)}]")
+            [(number, found)] = as_text(connection, values)
+            whole = _whole_rows(number, found)
+            return whole if whole is not None else one_by_one(connection, values)
 
         return rows
 
@@ -132,6 +134,18 @@ def _written(connection: Connection, marks: str, values: tuple[Any, ...]) -> str
     with closing(connection.connection.cursor()) as cursor:
         text: str = cursor.mogrify(marks, values)
     return text.replace("%", "%%")
+
+
+def _whole_rows(number: int, text: str | None) -> Sequence[Sequence[Any]] | None:
+    """Return so many rows that came as a text; None where the server has let go of some, or of all of it.
+
+    It does so with what is longer than ``group_concat_max_len`` or ``max_allowed_packet``, and says nothing.
+    """
+    try:
+        rows = ROWS.decode(f"[{text or ''}]")
+    except DecodeError:
+        return None
+    return rows if len(rows) == number else None
 
 
 def _parts(rows: Iterator[tuple[Any, ...]], same: int) -> Iterator[list[tuple[Any, ...]]]:

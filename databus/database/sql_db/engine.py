@@ -20,8 +20,8 @@ CONNECT_SECONDS = 10
 CONNECTIONS = 10
 """Kept open by one process; as many again are opened when all are busy."""
 
-_STRICT = "SET sql_mode = 'STRICT_ALL_TABLES'"
-"""MariaDB and MySQL may be set to cut silently what does not fit."""
+_SESSION = "SET sql_mode = 'STRICT_ALL_TABLES', group_concat_max_len = 16777216"
+"""MariaDB and MySQL may be set to cut silently what does not fit; rows that come as one text need more than 1 MiB."""
 
 _SQL_ATTR_LOGIN_TIMEOUT = 103
 """ODBC's name for it."""
@@ -50,7 +50,7 @@ _CONNECT_ARGUMENTS: dict[str, dict[str, Any]] = {
         "connect_timeout": CONNECT_SECONDS,
         "read_timeout": CONNECT_SECONDS,  # until it has greeted, see _let_it_think
         "charset": "utf8mb4",
-        "init_command": _STRICT,
+        "init_command": _SESSION,
     },
     "mssql+mssqlpython": {"attrs_before": {_SQL_ATTR_LOGIN_TIMEOUT: CONNECT_SECONDS}},
     "mssql+pymssql": {

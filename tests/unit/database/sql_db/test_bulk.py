@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-from databus.database.sql_db import exact_text
+from databus.database.sql_db import bulk_json, exact_text
 from databus.database.sql_db.bulk import Bulk, Change, Columns, Insertion, Write, bulk_for, is_range
 from databus.database.sql_db.bulk_plain import PlainBulk
 from databus.database.sql_db.column_types import ExactText, Key, Moment, content_type
@@ -261,11 +261,31 @@ def test_rows_are_chosen(place: Place) -> None:
     assert place.chosen("id", []) == []
 
 
-def test_more_than_a_text_holds_is_chosen(database: SqlDatabase, arguments: Arguments) -> None:
+@pytest.mark.parametrize("length", [4, 20, 20_000])
+def test_more_than_a_text_holds_is_chosen(database: SqlDatabase, arguments: Arguments, length: int) -> None:
     place = Place(database, arguments.get("schema"))
     texts = ["x" * 9000] * NUMBER
     place.insert({**ALIKE, "text": texts})
-    if database._store.transactions.dialect == "sqlite":  # others have no limit that could be lowered here
-        with database._store.transactions.connection(writing=False) as connection:
-            connection.connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 20_000)
+    transactions = database._store.transactions
+    with transactions.connection(writing=False) as connection:  # the pool gives the next one the same connection
+        match transactions.dialect:
+            case "sqlite":
+                connection.connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(length, 20_000))
+            case "mariadb":
+                connection.exec_driver_sql(f"SET group_concat_max_len = {length}")
     assert [text for _, text, _ in place.chosen("id", IDS)] == texts
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "rows"),
+    [
+        (0, None, []),
+        (2, '[1,"a"],[2,"[]"]', [(1, "a"), (2, "[]")]),
+        (2, '[1,"a"],[2,"[]"', None),
+        (2, '[1,"a"],', None),
+        (2, '[1,"a"]', None),
+        (2, None, None),
+    ],
+)
+def test_rows_that_a_server_has_cut_are_noticed(number: int, text: str | None, rows: list[Any] | None) -> None:
+    assert bulk_json._whole_rows(number, text) == rows
