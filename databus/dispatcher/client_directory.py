@@ -34,14 +34,12 @@ class KnownClient:
         problems: What is wrong with the present one; empty if nothing is.
         version: Of the present one.
         checked: When that was read.
-        first_seen: When the client was first read.
         reading: The reading of the present one while it is under way; until its end the last good one counts.
     """
 
     client_id: str
     version: str
     checked: datetime
-    first_seen: datetime
     loaded: LoadedConfig | None = None
     problems: list[Problem] = field(default_factory=list)
     reading: ConfigReading | None = None
@@ -151,8 +149,8 @@ class ClientDirectory:
         """Return a client of a new version, with what is known of it before that is read, or else that problem."""
         before = self._known.get(client_id)
         if before is None:
-            return KnownClient(client_id, version, now, now, problems=[problem])
-        return KnownClient(client_id, version, now, before.first_seen, before.loaded, before.problems)
+            return KnownClient(client_id, version, now, problems=[problem])
+        return KnownClient(client_id, version, now, before.loaded, before.problems)
 
     def _settle(self, known: KnownClient, now: datetime) -> None:
         """Take over what the reading gave, if there is any; then it begins anew only for another version or try."""

@@ -26,7 +26,7 @@ from databus.dispatcher.client_switch import is_client_off
 from databus.dispatcher.drive_threads import DriveThreads
 from databus.dispatcher.driving import drive_route
 from databus.dispatcher.route_clock import RouteClock
-from databus.dispatcher.route_state import is_paused, paused_routes, read_state, set_paused
+from databus.dispatcher.route_state import is_paused, note_first_seen, paused_routes, read_state, set_paused
 from databus.dispatcher.schedule import Schedule
 from databus.dispatcher.trouble import Trouble
 from databus.dispatcher.turns import RouteKey, Turns, is_shared
@@ -243,8 +243,8 @@ class PrimalDispatcher(AbstractDispatcher):
         with self._lock:
             asked = self._asked.copy()
         routes = _routes(clients)
-        for key, (route, known) in routes.items():
-            clock = self._clock(key, known.first_seen)
+        for key, route in routes.items():
+            clock = self._clock(key, route, now)
             clock.expedited = clock.expedited or key in asked
             schedule = Schedule.of(route)
             if clock.is_due(schedule, now) and not clock.rests(now):
@@ -255,10 +255,12 @@ class PrimalDispatcher(AbstractDispatcher):
         self._clocks = {key: clock for key, clock in self._clocks.items() if key in routes or clock.running}
         return [key for _, key in sorted(due)]
 
-    def _clock(self, key: RouteKey, first_seen: datetime) -> RouteClock:
+    def _clock(self, key: RouteKey, route: "RouteConfig", now: datetime) -> RouteClock:
         if key not in self._clocks:
-            began = read_state(self._opened, *key).began
-            self._clocks[key] = RouteClock(began, first_seen, noted=began)
+            state = read_state(self._opened, *key)
+            if route.schedule and state.began is None and state.first_seen is None:
+                note_first_seen(self._opened, *key, now=now)  # else what it misses while we are down would be missed
+            self._clocks[key] = RouteClock(state.began, state.first_seen or now, noted=state.began)
         return self._clocks[key]
 
     def _start_drive(self, known: KnownClient, key: RouteKey, threads: Executor, now: datetime) -> bool:
@@ -343,9 +345,9 @@ class PrimalDispatcher(AbstractDispatcher):
             _report(done.result())
 
 
-def _routes(clients: dict[str, KnownClient]) -> dict[RouteKey, tuple["RouteConfig", KnownClient]]:
+def _routes(clients: dict[str, KnownClient]) -> dict[RouteKey, "RouteConfig"]:
     return {
-        (known.client_id, route.name): (route, known)
+        (known.client_id, route.name): route
         for known in clients.values()
         if known.loaded is not None
         for route in known.loaded.config.passengers

@@ -1,5 +1,6 @@
 """What a dispatcher remembers over restarts: when each route was last driven, and what is paused."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from databus.client.client import Client
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.changing import change_document
 from databus.driver.abstract_driver import DriveSummary
-from databus.errors import NotFound
+from databus.errors import NotFound, VersionConflict
 
 PAUSE = "state/pause"
 
@@ -29,19 +30,33 @@ class Pause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteState:
-    """The last drive of a route. ``summary`` is what ``DriveSummary.as_dict`` gave; empty for none."""
+    """The last drive of a route. ``summary`` is what ``DriveSummary.as_dict`` gave; empty for none.
+
+    Attributes:
+        first_seen: Since when a route waits that was never driven, where that was noted.
+    """
 
     began: datetime | None = None
     summary: dict[str, object] | None = None
+    first_seen: datetime | None = None
 
 
 def read_state(database: AbstractDatabase, client_id: str, passenger_module: str) -> RouteState:
     """Return what is remembered of a route; something unreadable counts as nothing."""
     try:
         content = orjson.loads(database.read_document(client_id, _name(passenger_module)).content)
+        if "first_seen" in content:
+            return RouteState(first_seen=datetime.fromisoformat(content["first_seen"]))
         return RouteState(began=datetime.fromisoformat(content["began"]), summary=content["summary"])
     except (NotFound, ValueError, KeyError, TypeError):
         return RouteState()
+
+
+def note_first_seen(database: AbstractDatabase, client_id: str, passenger_module: str, *, now: datetime) -> None:
+    """Remember since when a route waits that was never driven, unless another process has written of it meanwhile."""
+    content = orjson.dumps({"first_seen": now})
+    with suppress(VersionConflict):
+        database.write_document(client_id, _name(passenger_module), content, expected="", by="", now=now, backup=False)
 
 
 def write_state(database: AbstractDatabase, summary: DriveSummary, *, began: datetime, now: datetime) -> None:

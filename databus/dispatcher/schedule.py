@@ -52,9 +52,12 @@ class Schedule:
 def next_cron_time(expression: str, time_zone: str, *, after: datetime) -> datetime | None:
     """Return the first time after ``after`` that a cron expression names, or None if there is none any more.
 
-    Times that a change to daylight saving time skips run at the change; times that occur twice run once.
+    As Debian's cron does it: of fixed minutes and hours, those that a change to daylight saving time skips run at the
+    change, and those that occur twice run once. Where minute or hour begins with ``*``, it is as the clock shows.
     """
     from cronsim import CronSim
 
-    moment = next(CronSim(expression, after.astimezone(ZoneInfo(time_zone))), None)
+    # What occurs twice is named by its first time, even to one who asks between the two.
+    moments = CronSim(expression, after.astimezone(ZoneInfo(time_zone)))
+    moment = next((each for each in moments if each > after), None)
     return moment.astimezone(after.tzinfo) if moment is not None else None

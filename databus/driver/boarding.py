@@ -192,7 +192,7 @@ class Boarding:
 
     def _on_done(self, results: list[Done], *, recorder: Recorder, waits: bool) -> None:
         outcomes: list[Outcome] = []
-        losses: list[StoreUnreachable] = []
+        losses: list[tuple[Done, StoreUnreachable]] = []
         for done in results:
             step, group = done.task.subject
             if done.error is None:
@@ -200,7 +200,7 @@ class Boarding:
                 continue
             loss = database_loss(done.error)
             if loss is not None:
-                losses.append(loss)
+                losses.append((done, loss))
             elif not isinstance(done.error, Interrupted):
                 outcomes += [self._failed(rider, step, done.error, done.at) for rider in group]
         if waits or losses:
@@ -208,7 +208,27 @@ class Boarding:
         else:
             recorder.begin(outcomes)
         if losses:
-            raise losses[0]
+            self._raise_if_gone(losses[0][1])
+            for done, loss in losses:
+                self._put_off(done, loss)
+
+    def _raise_if_gone(self, loss: StoreUnreachable) -> None:
+        """End the drive, unless its database answers: it is back, or a plug-in meant another one."""
+        try:
+            self._ticket.database.counts(self._ticket.client_id, now=utc_now())
+        except StoreUnreachable as error:
+            raise loss from error
+
+    def _put_off(self, done: Done, loss: StoreUnreachable) -> None:
+        """Leave a step to the next drive, which comes soon; this is no attempt of it."""
+        self._summary.is_cut_off = True
+        step, group = done.task.subject
+        text = redact(str(loss), self._ticket.secrets)
+        for rider in group:
+            self._summary.failed += not rider.failed
+            rider.failed = True
+            name = _name(rider.passenger.entry)
+            self._complain(f"{step.kind.value} {step.name} waits for the next drive with {name}: {text}")
 
     def _not_storable(self, own: Outcome, error: StoreError) -> Outcome:
         """Return the failure of a processor whose attachments cannot be stored."""

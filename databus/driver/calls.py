@@ -1,6 +1,6 @@
 """Which plug-in a step calls, with whom, and how many at once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from databus.database.records import Step
@@ -36,11 +36,11 @@ def call_step(plugins: Plugins, route: "RouteConfig", step: Step, passengers: Se
             puller = plugins.get(AbstractPuller, _configured(route.pullers, entry.puller_module, entry.puller_name))
             return puller.notify_passengers_seated([status.passenger for status in statuses])
         case StepKind.PROCESS:
-            return plugins.get(AbstractProcessor, _configured(route.processors, step.module, step.name)).process(
-                statuses
-            )
+            processor = _configured(route.processors, step.module, step.name, _steps_beside(step, passengers))
+            return plugins.get(AbstractProcessor, processor).process(statuses)
         case StepKind.PUSH:
-            return plugins.get(AbstractPusher, _configured(route.pushers, step.module, step.name)).push(statuses[0])
+            pusher = _configured(route.pushers, step.module, step.name, _steps_beside(step, passengers))
+            return plugins.get(AbstractPusher, pusher).push(statuses[0])
 
 
 def group_size(step: Step) -> int:
@@ -57,16 +57,25 @@ def group_size(step: Step) -> int:
                 return 1
 
 
-def _configured(plugins: Sequence["PluginConfig"], module: str, name: str) -> "PluginConfig":
+def _steps_beside(step: Step, passengers: Sequence[QueuedPassenger]) -> set[str]:
+    """Return the names of the passengers' steps of the same kind, also of this one."""
+    return {own.name for each in passengers for own in each.entry.steps if own.kind is step.kind}
+
+
+def _configured(
+    plugins: Sequence["PluginConfig"], module: str, name: str, beside: Collection[str] = ()
+) -> "PluginConfig":
     """Return the route's plug-in of this name, or the only one of this module, which was renamed then.
 
-    One that left the configuration still serves those who were seated before, if it needs no settings.
+    One that left the configuration still serves those who were seated before, if it needs no settings. Another one of
+    its module, whose name is among the steps ``beside``, is none that was renamed: it has a target of its own.
     """
     for plugin in plugins:
         if plugin.name == name:
             return plugin
     of_module = [plugin for plugin in plugins if plugin.module == module]
-    return of_module[0] if len(of_module) == 1 else _bare(module, name)
+    was_renamed = len(of_module) == 1 and of_module[0].name not in beside
+    return of_module[0] if was_renamed else _bare(module, name)
 
 
 def _bare(module: str, name: str) -> "PluginConfig":

@@ -57,9 +57,11 @@ def failure(
 
 def database_loss(error: BaseException | None) -> StoreUnreachable | None:
     """Return why a plug-in failed if the database was gone when it read its passenger: then it did not fail itself."""
-    while error is not None and not isinstance(error, StoreUnreachable):
+    seen = set[int]()  # errors that name each other as their cause go round in a circle
+    while error is not None and not isinstance(error, StoreUnreachable) and id(error) not in seen:
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
-    return error
+    return error if isinstance(error, StoreUnreachable) else None
 
 
 def _due_on(error: BaseException, attempts: int, retry: "RetryConfig | None", at: datetime) -> datetime | None:

@@ -123,9 +123,10 @@ class _Drive:
         if self.share.pulls and self.take_lock():
             try:
                 for puller in self.ticket.route.pullers:
-                    self.pull(queue, puller)
+                    if self.locked:
+                        self.pull(queue, puller)
             finally:
-                self.release_lock()
+                self.release_lock()  # of another one it stays
         has_claimed = self.work(queue)
         if self.share.waits_for_others:
             self.work_until_alone(queue, has_claimed=has_claimed)
@@ -133,20 +134,23 @@ class _Drive:
     # -- pulling ------------------------------------------------------------------------------------------------------
 
     def take_lock(self) -> bool:
-        database = self.ticket.database
-        self.locked = database.lock(self.lock, owner=self.owner, lease=self.share.lease, now=utc_now())
+        self.locked = self.renew_lock(self.share.lease)
         if not self.locked:
             self.info("This route is being pulled elsewhere; only what waits in the queue is driven")
         return self.locked
 
     def release_lock(self) -> None:
         self.locked = False
-        self.ticket.database.lock(self.lock, owner=self.owner, lease=timedelta(0), now=utc_now())
+        self.renew_lock(timedelta(0))
+
+    def renew_lock(self, lease: timedelta) -> bool:
+        """Take, keep or release the route's lock; return whether nobody else has it."""
+        return self.ticket.database.lock(self.lock, owner=self.owner, lease=lease, now=utc_now())
 
     def pull(self, queue: AbstractQueue, puller: "PluginConfig") -> None:
         self.info(f"Pulling via {puller.name}")
         pull, contents = Pull(puller), Contents(self.readers, self.refuse)
-        while not self.ticket.stop.is_set():
+        while self.locked and not self.ticket.stop.is_set():
             batch = self.next_batch(pull)
             if batch.passengers:
                 self.seat(queue, puller, batch, contents)
@@ -155,7 +159,10 @@ class _Drive:
                 self.complain(f"Pulling via {puller.name} failed: {self.redacted(error_text(batch.error))}")
             if batch.is_last:
                 return
-        self.summary.is_cut_off = True
+        if self.locked:
+            self.summary.is_cut_off = True
+        else:
+            self.complain(f"Pulling via {puller.name} ends here: another process pulls this route now")
 
     def next_batch(self, pull: Pull) -> Batch:
         results: list[Done] = []
@@ -242,7 +249,7 @@ class _Drive:
         if self.claims:
             self.boarding.renew(self.claims)
         elif self.locked:
-            self.ticket.database.lock(self.lock, owner=self.owner, lease=self.share.lease, now=utc_now())
+            self.locked = self.renew_lock(self.share.lease)
 
     # -- the end ------------------------------------------------------------------------------------------------------
 

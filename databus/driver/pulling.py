@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,8 @@ class Pull:
                 if len(passengers) >= BATCH or time.monotonic() >= until:
                     return Batch(passengers, is_last=False)
         except BaseException as error:  # noqa: BLE001 - the border to foreign code: sys.exit() fails this pull only
+            with suppress(BaseException):
+                str(error)  # as in ``PluginThread``: one that never ends does so where the time limit counts
             return Batch(passengers, is_last=True, error=error)
         return Batch(passengers, is_last=True)
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from queue import SimpleQueue
@@ -200,5 +201,7 @@ class PluginThread(threading.Thread):
         try:
             value = task.call(plugins)
         except BaseException as error:  # noqa: BLE001 - the border to foreign code: sys.exit() fails its step only
+            with suppress(BaseException):
+                str(error)  # where the time limit counts, should it never end: the drive itself will ask for the text
             return Done(task, utc_now(), error=error, recorded=recorded)
         return Done(task, stage.moments.now(), value=value, recorded=recorded)

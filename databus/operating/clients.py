@@ -132,8 +132,7 @@ def known_client(database: "AbstractDatabase", client_id: str) -> "KnownClient":
     require_client(database, client_id)
     document = database.read_document(client_id, CONFIG)
     loaded = ConfigReading(document.content, file=f"{client_id}/{CONFIG}", environ=os.environ).result()
-    now = utc_now()
-    return KnownClient(client_id, document.version, checked=now, first_seen=now, loaded=loaded)
+    return KnownClient(client_id, document.version, checked=utc_now(), loaded=loaded)
 
 
 def route_of(known: "KnownClient", name: str) -> "RouteConfig":

@@ -104,7 +104,9 @@ def _route_overview(
 ) -> RouteOverview:
     state, next_run = read_state(site.database, client_id, name), None
     if config is not None:
-        next_run = Schedule.of(config).next_run(last_began=state.began, first_seen=site.started, now=now)
+        next_run = Schedule.of(config).next_run(
+            last_began=state.began, first_seen=state.first_seen or site.started, now=now
+        )
     return RouteOverview(
         name=name,
         config=config,

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +20,14 @@ from databus.dispatcher.client_directory import ClientDirectory
 from databus.dispatcher.observer import DispatcherObserver
 from databus.dispatcher.primal_dispatcher import PrimalDispatcher
 from databus.dispatcher.primal_factory import PrimalDispatcherFactory
-from databus.dispatcher.route_state import is_paused, paused_routes, read_state, set_route_paused
+from databus.dispatcher.route_state import (
+    RouteState,
+    is_paused,
+    note_first_seen,
+    paused_routes,
+    read_state,
+    set_route_paused,
+)
 from databus.timestamps import utc_now
 from tests.unit.driver.conftest import RouteBuilder
 
@@ -101,6 +108,49 @@ def test_a_restart_does_not_drive_what_is_not_due(route: RouteBuilder) -> None:
         directory = ClientDirectory(route.database)
         assert dispatcher.tick(directory, pool, now=utc_now()) == []
         assert dispatcher.tick(directory, pool, now=utc_now() + timedelta(minutes=61)) == [("acme", route.passenger)]
+
+
+def ticked(route: RouteBuilder, *times: datetime) -> list[datetime]:
+    """Return at which times a process that lives for so long drives something."""
+    dispatcher = PrimalDispatcher(DispatcherTicket())
+    dispatcher._database = route.database
+    with ThreadPoolExecutor(1) as pool:
+        directory = ClientDirectory(route.database)
+        return [now for now in times if dispatcher.tick(directory, pool, now=now)]
+
+
+def test_a_cron_route_that_was_never_driven_is_caught_up(route: RouteBuilder) -> None:
+    configure(route.database, "acme", config(route, sync_frequency=0, schedule="0 2 * * *"))
+    evening = datetime(2026, 1, 1, 20, 0, tzinfo=UTC)
+    morning = evening + timedelta(hours=10)
+    assert ticked(route, evening - timedelta(hours=14), evening) == []
+    assert ticked(route, morning) == [morning], "the machine was off at night"
+    assert ticked(route, morning + timedelta(hours=1)) == []
+
+
+def test_a_cron_route_that_is_new_waits_for_its_time(route: RouteBuilder) -> None:
+    noon = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+    configure(route.database, "acme", {**config(route), "name": "databus.passenger.demo.demo_passenger_1"})
+    dispatcher = PrimalDispatcher(DispatcherTicket())
+    dispatcher._database = route.database
+    directory = ClientDirectory(route.database)
+    with ThreadPoolExecutor(1) as pool:
+        dispatcher.tick(directory, pool, now=noon - timedelta(days=1))
+        configure(route.database, "acme", config(route, sync_frequency=0, schedule="0 2 * * *"))
+        assert dispatcher.tick(directory, pool, now=noon) == [], "02:00 was before it was there"
+        assert dispatcher.tick(directory, pool, now=noon + timedelta(hours=14)) == [("acme", route.passenger)]
+
+
+def test_since_when_a_route_waits_is_noted_by_the_first(route: RouteBuilder) -> None:
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    note_first_seen(route.database, "acme", route.passenger, now=first)
+    note_first_seen(route.database, "acme", route.passenger, now=first + timedelta(days=1))
+    assert read_state(route.database, "acme", route.passenger) == RouteState(first_seen=first)
+    route.drive(pullers=[route.pulls("a")])
+    driven = read_state(route.database, "acme", route.passenger)
+    assert (driven.began is not None, driven.first_seen) == (True, None)
+    note_first_seen(route.database, "acme", route.passenger, now=first)
+    assert read_state(route.database, "acme", route.passenger) == driven
 
 
 def test_expedite_drives_a_route_that_runs_on_demand_only(route: RouteBuilder) -> None:

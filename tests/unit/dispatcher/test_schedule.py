@@ -10,6 +10,8 @@ from databus.dispatcher.schedule import Schedule, next_cron_time
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
+BERLIN = "Europe/Berlin"
+
 
 def next_run(schedule: Schedule, last_began: datetime | None, now: datetime = NOON) -> datetime | None:
     return schedule.next_run(last_began=last_began, first_seen=NOON, now=now)
@@ -64,6 +66,39 @@ def test_cron_is_in_its_time_zone() -> None:
 )
 def test_daylight_saving_time(after: datetime, expected: datetime) -> None:
     assert next_cron_time("30 2 * * *", "Europe/Berlin", after=after) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "zone", "after", "expected"),
+    [
+        # Begun between 02:00 and 02:30 for the second time: what was to run at 02:30 has run an hour ago.
+        ("30 2 * * *", BERLIN, "2026-10-25T01:05Z", "2026-10-26T01:30Z"),
+        ("30 1 * * 0", "America/New_York", "2026-11-01T06:01Z", "2026-11-08T06:30Z"),
+        ("59 0-23 * * *", BERLIN, "2026-10-25T01:01Z", "2026-10-25T02:59Z"),
+        # Minutes or hours with a star are those of the clock.
+        ("*/20 2 * * *", BERLIN, "2026-10-25T00:40Z", "2026-10-25T01:00Z"),
+        ("*/20 2 * * *", BERLIN, "2026-03-28T02:00Z", "2026-03-30T00:00Z"),
+    ],
+)
+def test_the_hour_that_comes_twice(expression: str, zone: str, after: str, expected: str) -> None:
+    due = next_cron_time(expression, zone, after=datetime.fromisoformat(after))
+    assert due == datetime.fromisoformat(expected)
+
+
+@pytest.mark.parametrize("expression", ["30 2 * * *", "59 0-23 * * *", "*/20 2 * * *", "0 * * * *", "15 1,2,3 * * 0"])
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC"])
+def test_what_comes_next_is_later(expression: str, zone: str) -> None:
+    """Else a route is due again as soon as it was driven."""
+    for day in (
+        datetime(2026, 10, 25, tzinfo=UTC),
+        datetime(2026, 11, 1, tzinfo=UTC),
+        datetime(2026, 4, 4, tzinfo=UTC),
+    ):
+        for minutes in range(0, 24 * 60, 7):
+            after = day + timedelta(minutes=minutes)
+            due = next_cron_time(expression, zone, after=after)
+            assert due is not None
+            assert due > after
 
 
 def test_a_rare_expression_is_found() -> None:

@@ -42,9 +42,42 @@ class HalfMadeRetry(Retry):
         Exception.__init__(self, "half made")
 
 
+def circle() -> Exception:
+    """Return two errors that name each other as their cause, as a careless fallback makes them."""
+    first, second = ConnectionError("first server"), TimeoutError("second server")
+    first.__cause__, second.__context__ = second, first
+    return first
+
+
+@pytest.mark.parametrize("pulls", [True, False])
+def test_an_error_whose_text_never_comes_costs_one_time_limit(route: RouteBuilder, pulls: bool) -> None:
+    go_on = threading.Event()
+
+    class Endless(Exception):
+        def __str__(self) -> str:
+            go_on.wait(WAIT)
+            return ""
+
+    def pull() -> Iterator[Any]:
+        yield from [route.new("a"), route.new("b")]
+        if pulls:
+            raise Endless
+
+    def push(passenger: Any) -> None:
+        if passenger.passenger.external_id == "a" and not pulls:
+            raise Endless
+
+    route.config["time_limit"] = 0.2
+    summary = route.drive(pullers=[route.puller(pull)], pushers=[route.pusher("pusher", push)])
+    go_on.set()
+    assert "did not return within" in route.log_text(summary)
+    assert (summary.failed, summary.is_cut_off, "b" in route.pushed) == (1, False, True)
+
+
 @pytest.mark.parametrize(
     "error",
     [
+        circle(),
         Unprintable(),
         HalfMadeRetry(),
         Retry("5"),  # type: ignore[arg-type] # what a careless plug-in does

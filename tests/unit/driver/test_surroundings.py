@@ -12,7 +12,10 @@ from databus.database.memory_db.memory_database import MemoryDatabase
 from databus.database.records import Claim, QueueQuery, Route
 from databus.dispatcher.driving import drive_route
 from databus.driver import boarding
-from databus.errors import StoreError
+from databus.driver.abstract_driver import Share
+from databus.driver.pulling import BATCH
+from databus.errors import StoreError, StoreUnreachable
+from databus.passenger.attachment import Attachment
 from databus.pqueue.outcome import StepKind
 from databus.pqueue.primal_queue import PrimalQueue
 from databus.pusher.abstract_pusher import AbstractPusher
@@ -103,6 +106,36 @@ def test_the_log_of_a_drive_that_ended_early_is_kept(
     assert "Seated src - a" in route.log_text(summary)
 
 
+class AwayOnce(MemoryDatabase):
+    """Does not answer when a content is read."""
+
+    def open_attachment(self, *names: Any) -> Any:
+        raise StoreUnreachable("the server has gone")
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_database_that_was_away_for_one_plugin_is_no_attempt(route: RouteBuilder, own: bool) -> None:
+    """Be it for a moment only, or another one than the drive's, which a plug-in writes to."""
+
+    def push(passenger: Any) -> None:
+        if passenger.passenger.external_id == "a":
+            if own:
+                passenger.passenger.attachments[0].binary_content  # noqa: B018 - it is read
+            raise StoreUnreachable("swordfish has gone")
+
+    route.database = AwayOnce({})
+    route.database.open()
+    pusher = {"module": route.pusher("pusher", push), "name": "to ${SECRET}"}
+    pull = route.puller(lambda: [route.new("a", Attachment("a", text_content="a")), route.new("b")])
+    summary = route.drive(pullers=[pull], pushers=[pusher])
+    assert ("b" in route.pushed, summary.failed, summary.error) == (True, 1, "")
+    assert summary.is_cut_off, "it is repeated soon"
+    step = next(step for step in route.entries()["a"].steps if step.kind is StepKind.PUSH)
+    assert (step.is_complete, step.attempts) == (False, 0)
+    assert "waits for the next drive with src - a" in route.log_text(summary)
+    assert "swordfish" not in route.log_text(summary)
+
+
 # -- leases -----------------------------------------------------------------------------------------------------------
 
 
@@ -129,6 +162,27 @@ def test_a_passenger_whose_lease_was_lost_is_not_pushed(route: RouteBuilder, mon
     assert "The lease on src - a" in route.log_text(summary)
 
 
+def test_a_pull_ends_where_another_process_has_taken_the_lock(route: RouteBuilder) -> None:
+    """After a jump of the clock, or a long sleep of the machine."""
+
+    def pull() -> Iterator[Any]:
+        for number in range(3 * BATCH):
+            if number == BATCH + 1:
+                later = utc_now() + timedelta(hours=1)
+                lock, hour = f"pull acme {route.passenger}", timedelta(hours=1)
+                assert route.database.lock(lock, owner="another", lease=hour, now=later)
+            yield route.new(str(number))
+
+    puller = route.puller(pull)
+    known = route.known([puller, {"module": puller, "name": "second"}], [], [route.pusher()])
+    summary = drive_route(route.database, known, route.passenger, share=Share(lease=timedelta(microseconds=3)))
+    assert summary.pulled == 2 * BATCH
+    assert "another process pulls this route now" in route.log_text(summary)
+    assert (summary.is_cut_off, summary.error) == (False, "")
+    held = f"pull acme {route.passenger}"
+    assert not route.database.lock(held, owner="third", lease=timedelta(hours=1), now=utc_now()), "it stays the other's"
+
+
 # -- a queue of the user's own ----------------------------------------------------------------------------------------
 
 
@@ -148,6 +202,28 @@ def test_a_queue_module_that_fails_ends_the_drive_with_its_log(route: RouteBuild
 
 
 # -- configurations that change ---------------------------------------------------------------------------------------
+
+
+def test_a_step_whose_plugin_left_goes_to_no_other_target(route: RouteBuilder) -> None:
+    """The pusher that is left would be that of another customer."""
+
+    class Pusher(AbstractPusher):
+        Settings = UrlSettings
+
+        def push(self, passenger: Any) -> None:
+            route.pushed.append(f"{passenger.passenger.external_id} to {self.settings.url}")
+            if self.settings.url == "y":
+                raise ValueError("down")
+
+    module = route._register("set", Pusher)
+    to_x, to_y = ({"module": module, "name": f"to {each}", "settings": {"url": each}} for each in "xy")
+    route.drive(pullers=[route.pulls("a")], pushers=[to_x, to_y])
+    summary = route.drive(pullers=[], pushers=[to_x])
+    assert (route.pushed, summary.failed) == (["a to x", "a to y"], 1)
+    assert {step.name: step.is_complete for step in route.entries()["a"].steps if step.kind is StepKind.PUSH} == {
+        "to x": True,
+        "to y": False,
+    }
 
 
 class UrlSettings(BaseModel):
