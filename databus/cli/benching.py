@@ -25,12 +25,21 @@ def measure(given: Given, passengers: int, *, as_json: bool) -> None:
     Raises:
         DatabusError: The database has a client of the workload's name already.
     """
-    with _place(resolve(given)) as where, opened(where) as database, _client_of_its_own(database):
+    with (
+        _place(resolve(given)) as where,
+        opened(where, may_be_new=_is_server(where)) as database,
+        _client_of_its_own(database),
+    ):
         measurement = run_workload(database, passengers)
     if as_json:
         print_json({"database_module": where.module, **measurement.as_dict()})
         return
     show(_figures(where, measurement), _COLUMNS, as_json=False, record=lambda figure: dict([figure]))
+
+
+def _is_server(where: Where) -> bool:
+    """Whether the engine is measured in a database that Databus need not have used yet."""
+    return where.json_folder is None and where.sqlite_file is None
 
 
 _COLUMNS: list[Column[tuple[str, str | int]]] = [

@@ -7,6 +7,7 @@ from typing import Any
 
 from databus.client.config_editing import add_user
 from databus.client.interpolation import escaped
+from databus.operating.known_passwords import DEMO
 
 EVERY_SIX_SECONDS = 0.1
 
@@ -27,14 +28,7 @@ def demo_config() -> bytes:
                     "sync_frequency": 1,
                 }
             ],
-            "users": [
-                {
-                    "username": "demo",
-                    "password": "demo",
-                    "role": "administrator",
-                    "token": "267c598e-f994-11ea-9005-acde48001122",
-                }
-            ],
+            "users": [{"username": DEMO, "password": DEMO, "role": "administrator"}],
         }
     )
 

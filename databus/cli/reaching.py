@@ -50,7 +50,7 @@ def opened(where: Where, *, serve: bool = False, may_be_new: bool = False) -> It
     if may_be_new:
         where.make_folder()
     else:
-        where.check_exists()
+        where.check_laid_out()
     with ExitStack() as stack:
         yield patiently(lambda: stack.enter_context(reached_database(where.module, where.arguments, serve=serve)))
 

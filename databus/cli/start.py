@@ -19,6 +19,9 @@ PATIENCE = 3.0
 """Seconds to wait for a short command to give the database back; whoever has it longer is another dispatcher."""
 
 
+THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
+"""Where a page listens that lets nobody else in."""
+
 Host = Annotated[
     str, typer.Option("--host", metavar="NAME", help="Where the web page listens; 0.0.0.0 lets other machines in.")
 ]
@@ -80,6 +83,8 @@ def start(
 
         def run(self, database: "AbstractDatabase") -> None:
             announce(database, where)
+            if not no_web:
+                warn_of_known_passwords(database, host)
             super().run(database)
 
     where = resolve(given)
@@ -148,6 +153,18 @@ def announce(database: "AbstractDatabase", where: Where) -> None:
         note("there are no clients yet: `databus client add` makes one")
     if is_paused(database):
         note("paused: nothing is driven until `databus resume`")
+
+
+def warn_of_known_passwords(database: "AbstractDatabase", host: str) -> None:
+    """Say so where other machines are let in while everybody knows an administrator's password."""
+    from databus.operating.known_passwords import is_demo_open
+
+    if host not in THIS_MACHINE and is_demo_open(database):
+        note(
+            "warning: other machines may enter the client demo as an administrator, who may run code here: everybody "
+            "knows its password. `databus user password demo demo` gives it another one, `databus client remove demo` "
+            "removes it"
+        )
 
 
 def _note_hold(database: "AbstractDatabase", client_id: str) -> None:

@@ -7,7 +7,17 @@ import typer
 
 from databus.cli.commands import command
 from databus.cli.failing import note
-from databus.cli.start import Alias, Host, HostName, Port, TrustedProxy, listed, log_to_stderr, proxies_of
+from databus.cli.start import (
+    Alias,
+    Host,
+    HostName,
+    Port,
+    TrustedProxy,
+    listed,
+    log_to_stderr,
+    proxies_of,
+    warn_of_known_passwords,
+)
 from databus.cli.where import Given
 
 
@@ -38,6 +48,7 @@ def web(
         signal.signal(number, lambda *_: ended.set())
     log_to_stderr()
     with reached(given, serve=True) as database:
+        warn_of_known_passwords(database, host)
         server = WebServer(
             WebTicket(
                 database=database,

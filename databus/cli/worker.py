@@ -38,7 +38,7 @@ def worker(
             super().run(database)
 
     where = resolve(given)
-    where.check_exists()
+    where.check_laid_out()
     log_to_stderr()
     ticket = DispatcherTicket(where.module, where.arguments, run_web_server=False, system_alias=alias)
     patiently(AnnouncedWorker(ticket).start, patience=PATIENCE)

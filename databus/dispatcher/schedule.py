@@ -9,6 +9,10 @@ if TYPE_CHECKING:  # pydantic models: not needed to import a dispatcher
     from databus.client.config import RouteConfig
 
 
+SHORTEST = timedelta(seconds=1)
+"""Between the beginnings of two drives: each writes a log, and more of them would be nothing else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """When a route is due. Without interval and cron expression: on demand only.
@@ -28,7 +32,7 @@ class Schedule:
         """Return the schedule that a route is configured with."""
         if route.schedule:
             return cls(cron=route.schedule, time_zone=route.time_zone)
-        return cls(timedelta(minutes=route.sync_frequency) if route.sync_frequency > 0 else None)
+        return cls(max(SHORTEST, timedelta(minutes=route.sync_frequency)) if route.sync_frequency > 0 else None)
 
     def next_run(self, *, last_began: datetime | None, first_seen: datetime, now: datetime) -> datetime | None:
         """Return when the route is due next; None means on demand only.

@@ -66,6 +66,18 @@ class Place:
         if path and not (path.is_dir() if self.json_folder else path.exists()):
             raise StoreUnreachable(f"there is no database at {path}: `databus init` lays one out")
 
+    def check_laid_out(self) -> None:
+        """Raise StoreError where there is no Databus: who only looks must not make one of what was named by mistake."""
+        self.check_exists()
+        if self.module == SQL_DB:
+            from databus.database.sql_db.probing import has_tables
+
+            is_there = has_tables(self.sql_target())
+        else:
+            is_there = not self.json_folder or _may_be_json_db(self.json_folder)
+        if not is_there:
+            raise StoreUnreachable(f"there is no Databus in {self}: `databus init` lays one out, with the same options")
+
     def make_folder(self) -> None:
         """Make the folder that a database of files lies in.
 
@@ -117,6 +129,11 @@ def _absolute(url: str) -> str:
 def _beginning(url: str) -> str:
     scheme, colon, rest = url.partition("://")
     return f"{scheme}://…" if colon and rest else repr(url)
+
+
+def _may_be_json_db(folder: Path) -> bool:
+    """Whether a folder has the clients of a json_db, or nothing yet."""
+    return (folder / "clients").is_dir() or not any(folder.iterdir())
 
 
 def _texts(value: object) -> Iterator[str]:

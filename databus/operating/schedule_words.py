@@ -34,4 +34,6 @@ def _interval_words(minutes: float) -> str:
             return f"every {unit}"
         if count > 1 and count.is_integer():
             return f"every {count:,.0f} {unit}s"
+    if minutes * 60 <= 1:
+        return "every second"  # more often it is not
     return f"every {minutes * 60:g} seconds" if minutes < 1 else f"every {minutes:g} minutes"

@@ -36,6 +36,9 @@ from databus.errors import StoreError, StoreUnreachable
 from databus.pqueue.outcome import Outcome
 from databus.timestamps import utc_now
 
+_MAGIC = b"SQLite format 3\0"
+"""How each file begins: https://www.sqlite.org/fileformat2.html#magic_header_string."""
+
 
 class SqlDatabase(AbstractDatabase):
     """Clients, queues and logs in tables. Any number of processes may work on a server; a SQLite file belongs to one.
@@ -54,7 +57,8 @@ class SqlDatabase(AbstractDatabase):
         self._open_store: Store | None = None
         path = self._target.file
         if path is not None:
-            self.endpoint_folder = path.with_name(f"{path.name}.owner")
+            real = path.resolve()  # whatever links lead to it, one process owns it
+            self.endpoint_folder = real.with_name(f"{real.name}.owner")
             self._owner = OwnerLock(str(self.endpoint_folder), of=str(path))
 
     def __str__(self) -> str:
@@ -85,6 +89,10 @@ class SqlDatabase(AbstractDatabase):
             )
         if path.exists() and not path.is_file():
             raise StoreError(f"{self} cannot be opened: it is no file; name a file, which Databus makes if it is new")
+        if path.exists() and not _may_be_sqlite(path):  # else the owner's folder would stay beside it
+            raise StoreError(
+                f"{self} cannot be opened: file is not a database: something else is in this file; name another one"
+            )
         try:
             owner.take(utc_now())
         except OSError as error:
@@ -198,3 +206,12 @@ class SqlDatabase(AbstractDatabase):
 
     def lock(self, name: str, *, owner: str, lease: timedelta, now: datetime) -> bool:
         return self._store.locks.take(name, owner=owner, lease=lease, now=now)
+
+
+def _may_be_sqlite(path: Path) -> bool:
+    """Whether a file is empty or begins as SQLite's do, or cannot be read, which opening it tells."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_MAGIC)) in (b"", _MAGIC)
+    except OSError:
+        return True

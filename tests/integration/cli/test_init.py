@@ -59,3 +59,9 @@ def test_files_travel_from_inbox_to_outbox(databus: Databus, folder: Path) -> No
     assert databus("drive", "files").code == 0
     assert (folder / "data/outbox/Grüße.bin").read_bytes() == bytes(range(256))
     assert list((folder / "data/inbox").iterdir()) == []
+
+
+def test_there_is_no_token_that_everybody_knows(databus: Databus, folder: Path) -> None:
+    databus("init")
+    for config in folder.glob("data/json_db/clients/*/config.json"):
+        assert '"token"' not in config.read_text(encoding="utf-8")

@@ -291,3 +291,12 @@ def test_one_client_is_switched_off_and_on(databus: Databus, shop: Path) -> None
     assert databus("resume", "shop").out == "resumed\n"
     assert databus("pause", "nobody").code == 1
     assert databus("pause", "nobody", "document").code == 1
+
+
+def test_a_folder_of_something_else_stays_as_it_is(databus: Databus, folder: Path) -> None:
+    photos = folder / "photos"
+    photos.mkdir()
+    (photos / "cat.jpg").write_bytes(b"meow")
+    answer = databus("queue", "demo", "--database", f"json:{photos}")
+    assert (answer.code, "there is no Databus in" in answer.err) == (3, True)
+    assert [each.name for each in photos.iterdir()] == ["cat.jpg"]

@@ -3,10 +3,14 @@
 import json
 import re
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from databus.database.sql_db.probing import TablesThere, probe
+from databus.database.sql_db.sql_database_arguments import target_of
 from tests.integration.cli.conftest import ROUTE, SHOP, Databus, read_until, spawn
 from tests.schemas import MARIADB, POSTGRESQL, Servers
 
@@ -43,6 +47,24 @@ def test_init_lays_it_out(url: str, databus: Databus) -> None:
     assert [row[0] for row in databus("client", "list", "--database", url).rows] == ["demo", "files", "root"]
     assert databus("check", "--database", url).code == 0
     assert "nothing was changed" in databus("init", "--database", url).out
+
+
+@pytest.mark.parametrize("words", [("log", "demo"), ("client", "list"), ("check",), ("drive", "demo", "route")])
+def test_who_only_looks_makes_nothing(url: str, databus: Databus, folder: Path, words: tuple[str, ...]) -> None:
+    """The database of something else, which was named by mistake."""
+    before = b""
+    if url == SQLITE:
+        (folder / "db").mkdir()
+        with closing(sqlite3.connect(folder / "db" / "databus.db")) as other:
+            other.execute("CREATE TABLE something (else_ INTEGER)")
+        before = (folder / "db" / "databus.db").read_bytes()
+    answer = databus(*words, "--database", url)
+    assert (answer.code, "there is no Databus in" in answer.err, "`databus init`" in answer.err) == (3, True, True)
+    if url == SQLITE:
+        assert [each.name for each in (folder / "db").iterdir()] == ["databus.db"]
+        assert (folder / "db" / "databus.db").read_bytes() == before
+    else:
+        assert probe(target_of({"url": url})) is TablesThere.NONE
 
 
 def test_every_command(on_sql: str, databus: Databus) -> None:
@@ -86,3 +108,4 @@ def test_a_file_that_is_no_sqlite_database(databus: Databus, folder: Path) -> No
     assert answer.code == 1
     said, remedy = "file is not a database", "something else is in this file; name another one"
     assert answer.err == f"databus: {folder}/x.db cannot be opened: {said}: {remedy}\n"
+    assert [each.name for each in folder.iterdir()] == ["x.db"]

@@ -45,6 +45,14 @@ def test_the_page_is_there_and_ends_with_its_process(shop: Path, name: str) -> N
     assert "Log in · Test" in page.text
 
 
+@pytest.mark.parametrize(("host", "warns"), [("0.0.0.0", True), ("127.0.0.1", False)])
+def test_a_password_that_everybody_knows_is_warned_of(databus: Databus, folder: Path, host: str, warns: bool) -> None:
+    assert databus("init").code == 0
+    with running("start", "--host", host, "--port", "0") as process:
+        said = read_until(process.stderr, "runs")
+    assert ("everybody knows its password" in said) is warns
+
+
 def test_a_page_beside_a_process_that_drives_sees_the_same(
     shop: Path, databus: Databus, monkeypatch: pytest.MonkeyPatch
 ) -> None:

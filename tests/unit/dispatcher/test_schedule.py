@@ -22,6 +22,10 @@ def test_an_interval_counts_from_the_beginning_of_the_last_drive() -> None:
     assert next_run(schedule, NOON) == NOON + timedelta(seconds=30)
 
 
+def test_no_route_is_driven_more_often_than_each_second() -> None:
+    assert Schedule.of(RouteConfig(name="m", sync_frequency=1e-9)).interval == timedelta(seconds=1)
+
+
 def test_a_route_that_was_never_driven_is_due_at_once() -> None:
     assert next_run(Schedule(interval=MINUTE), None) == NOON
 

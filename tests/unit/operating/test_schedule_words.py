@@ -13,6 +13,7 @@ from databus.operating.schedule_words import schedule_words
     [
         ({}, "on demand"),
         ({"sync_frequency": 0.5}, "every 30 seconds"),
+        ({"sync_frequency": 1e-9}, "every second"),
         ({"sync_frequency": 1}, "every minute"),
         ({"sync_frequency": 1.5}, "every 1.5 minutes"),
         ({"sync_frequency": 15}, "every 15 minutes"),

@@ -52,6 +52,15 @@ def test_also_a_second_one_in_this_process(url: str) -> None:
     second.close()
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_also_one_that_names_the_file_by_a_link(url: str, tmp_path: Path, is_there: bool) -> None:
+    if is_there:
+        (tmp_path / "databus.db").touch()
+    (tmp_path / "link.db").symlink_to("databus.db")
+    with owned_database(SQL_DB, {"url": url}, serve=False), pytest.raises(StoreOwned):
+        SqlDatabase({"url": f"sqlite:///{tmp_path}/link.db"}).open()
+
+
 def test_others_work_through_the_process_that_has_it(url: str) -> None:
     with owned_database(SQL_DB, {"url": url}) as first, reached_database(SQL_DB, {"url": url}) as second:
         assert isinstance(first, SqlDatabase)
@@ -88,8 +97,9 @@ def test_what_is_not_open_says_so(url: str) -> None:
     database.close()
 
 
-def test_a_file_that_is_no_database_is_given_back(tmp_path: Path, url: str) -> None:
-    (tmp_path / "databus.db").write_bytes(b"no database" * 1000)
+@pytest.mark.parametrize("content", [b"no database" * 1000, b"SQLite format 3\0" + b"but no page" * 1000])
+def test_a_file_that_is_no_database_is_given_back(tmp_path: Path, url: str, content: bytes) -> None:
+    (tmp_path / "databus.db").write_bytes(content)
     with pytest.raises(StoreError, match="something else is in this file"):
         SqlDatabase({"url": url}).open()
     (tmp_path / "databus.db").unlink()
