@@ -1,6 +1,9 @@
 """Taking files and commands out of a documentation page."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -24,3 +27,13 @@ def write_files(page: str, folder: Path) -> list[str]:
         path.write_text(found["text"], encoding="utf-8")
         written.append(found["path"])
     return written
+
+
+def run(script: str, folder: Path) -> str:
+    """Run lines of a shell in a folder, where ``databus`` is this one; return what they printed."""
+    environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["bash", "-euc", script], cwd=folder, env=environ, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

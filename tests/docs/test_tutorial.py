@@ -1,22 +1,10 @@
 """The tutorial works as it is written."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-from tests.docs.pages import ROOT, blocks, write_files
+from tests.docs.pages import blocks, run, write_files
 
 PAGE = "docs/tutorial/first-plug-in.md"
-
-
-def run(script: str, folder: Path) -> str:
-    environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        ["bash", "-euc", script], cwd=folder, env=environ, capture_output=True, text=True, timeout=100, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_the_first_plug_in(tmp_path: Path) -> None:
