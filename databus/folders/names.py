@@ -11,12 +11,23 @@ LONGEST = 255
 _WILD = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
+_LINK = re.compile(r"::(?=[^/@]*://)")
+_CREDENTIALS = re.compile(
+    r"""(?<=://)
+    (?: [^/]*@                                # up to the last @ of the authority: a password may have one, too
+    |   [^/@:\[]*: (?! [0-9]* (?: / | $ )) .*@  # no port but a password with a /, which fsspec refuses
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
 
 
 def without_credentials(url: str) -> str:
-    """Return a URL as it may be shown: without user and password."""
-    return _CREDENTIALS.sub("", url)
+    """Return a URL as it may be shown: without user and password.
+
+    Args:
+        url: Any text; also a chain of URLs, such as ``simplecache::sftp://me:secret@host/in``.
+    """
+    return "::".join(_CREDENTIALS.sub("", link) for link in _LINK.split(url))
 
 
 def matches(path: str, patterns: Iterable[str]) -> bool:

@@ -85,6 +85,29 @@ def test_numbers(path: str, number: int, expected: str) -> None:
     assert numbered(path, number) == expected
 
 
-def test_passwords_are_not_shown() -> None:
-    assert without_credentials("sftp://me:secret@host/in") == "sftp://host/in"
-    assert without_credentials("/a@b/c") == "/a@b/c"
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("sftp://me:secret@host/in", "sftp://host/in"),
+        ("sftp://me:se@cr@et@host/in", "sftp://host/in"),
+        ("sftp://me@host:22/in", "sftp://host:22/in"),
+        ("sftp://me:se/cr@et@host/in", "sftp://host/in"),
+        ("sftp://me:se?cret@host/in", "sftp://host/in"),
+        ("sftp://me:se#cret@host/in", "sftp://host/in"),
+        ("sftp://me:12?34@host/in", "sftp://host/in"),
+        ("sftp://me:12/34@host/in", "sftp://me:12/34@host/in"),  # a port, as far as anybody can tell
+        ("sftp://host:22/in@box", "sftp://host:22/in@box"),
+        ("sftp://host/in@box", "sftp://host/in@box"),
+        ("sftp://me:secret@host/in@box", "sftp://host/in@box"),
+        ("sftp://me:secret@[fe80::1]:22/in@box", "sftp://[fe80::1]:22/in@box"),
+        ("sftp://[fe80::1]:22/in@box", "sftp://[fe80::1]:22/in@box"),
+        ("simplecache::sftp://me:se@cret@host/in", "simplecache::sftp://host/in"),
+        ("zip://a.csv::sftp://me:se@cret@host/in@box", "zip://a.csv::sftp://host/in@box"),
+        ("zip://*.csv::simplecache::sftp://me:secret@host/in", "zip://*.csv::simplecache::sftp://host/in"),
+        ("sftp://me:a::b@host/in", "sftp://host/in"),
+        ("/a@b/c", "/a@b/c"),
+        ("file:///a:b@c", "file:///a:b@c"),
+    ],
+)
+def test_passwords_are_not_shown(url: str, shown: str) -> None:
+    assert without_credentials(url) == shown
