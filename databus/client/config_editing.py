@@ -58,11 +58,15 @@ def add_user(data: bytes, username: str, *, role: str, password: str = "", token
 
 
 def remove_user(data: bytes, username: str, *, client_id: str) -> bytes:
-    """Remove a user, but not the last administrator of root."""
+    """Remove a user, but not the last administrator of root. A client that loses its last one is not open then."""
     document = _Document(data)
     user = document.user(username)
     _keep_an_administrator(document, user, client_id)
-    return document.saved([removed(document.user_list(), document.user_list().items.index(user))])
+    edits = [removed(document.user_list(), document.user_list().items.index(user))]
+    is_open = document.root.get("open")
+    if len(document.user_list().items) == 1 and isinstance(is_open, Scalar) and is_open.value is True:
+        edits.append(replaced(is_open, False))  # it had no effect while there were users
+    return document.saved(edits)
 
 
 def set_password(data: bytes, username: str, password: str) -> bytes:

@@ -30,6 +30,8 @@ def doubts(document: object) -> Iterator[Finding]:
             yield place, 'has no role, so it is read as "operator", as in Databus 8; give it a role'
     if not users and not (isinstance(document, dict) and "open" in document):
         yield (), 'there are no users, so only those of root can enter; add one, or write "open": true or false'
+    if users and isinstance(document, dict) and document.get("open") is True:
+        yield ("open",), "has no effect while there are users; write false, unless everybody may enter without them"
     for place, route in entries(document, "passengers"):
         if "pullers" not in route:
             yield place, 'has no pullers, so nothing is pulled; if others hand its passengers over, write "pullers": []'

@@ -29,7 +29,7 @@ def empty_config() -> bytes:
 
 
 def config_like(database: "AbstractDatabase", client_id: str) -> bytes:
-    """Return the configuration of another client, without its users.
+    """Return the configuration of another client, without its users; nobody can enter the new one either.
 
     Raises:
         NotFound: There is no such client.
@@ -45,7 +45,7 @@ def config_like(database: "AbstractDatabase", client_id: str) -> bytes:
     config = plain(parse_config(content, file=f"{client_id}/{CONFIG}"))
     if not isinstance(config, dict):
         raise DatabusError(f"the configuration of client {client_id} is not an object {{ }}: mend it first")
-    return _json({**config, "users": []})
+    return _json({**config, "users": [], **({"open": False} if "open" in config else {})})
 
 
 def checked_config(content: bytes, file: str) -> bytes:

@@ -43,7 +43,7 @@ class Account:
         token: As it is stored.
         may_write: Whether the token does more than read.
         token_expires: From then on the token is refused; None for never.
-        stamp: Changes with the password: what began under another one ends.
+        stamp: Changes with the password: what began under another one ends, and what a guest began is no user's.
     """
 
     client_id: str
@@ -57,7 +57,11 @@ class Account:
 
     @property
     def stamp(self) -> str:
-        """What tells this password from another one."""
+        """What tells this password from another one, and from none."""
+        if self.is_guest:
+            return "guest"
+        if not self.password:
+            return "no password"  # nobody begins a session with it: that of an empty text was once that of guests
         return hashlib.sha256(self.password.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

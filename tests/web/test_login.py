@@ -1,6 +1,8 @@
 """Logging in: who guesses passwords is slowed down, learns nothing, and keeps nobody else out."""
 
+import hashlib
 import html
+import json
 import os
 import re
 import threading
@@ -24,6 +26,7 @@ from tests.web.world import (
     Person,
     World,
     config,
+    hashed,
     is_inside,
     log_in,
 )
@@ -257,6 +260,47 @@ def test_a_guest_enters_a_client_that_is_open_and_has_no_users(world: World) -> 
     assert log_in(browser, Person("acme", GUEST), "").status_code == 303
     assert "Operator of client acme" in browser.get("/clients/acme").text
     world.configure("acme", config(ADMINISTRATOR, open=True))
+    assert not is_inside(browser)
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+@pytest.mark.parametrize("user", [{"token": "sha256:0"}, {"password": hashed(PASSWORD)}], ids=["token", "password"])
+def test_a_guest_does_not_become_a_user_who_is_called_so(world: World, user: dict[str, str], is_open: bool) -> None:
+    world.configure("acme", config(open=True))
+    browser = world.browser(Person("acme", GUEST))
+    assert is_inside(browser)
+    users = [{"username": GUEST, "role": "administrator", **user}]
+    world.configure("acme", {**config(open=is_open), "users": users})
+    assert not is_inside(browser)
+
+
+def test_a_session_of_a_guest_from_before_guests_had_a_stamp_is_over(world: World) -> None:
+    world.configure("acme", config(open=True))
+    browser = world.browser(Person("acme", GUEST))
+    stored = json.loads(world.sessions("acme"))
+    (session,) = stored.values()
+    session["stamp"] = hashlib.sha256(b"").hexdigest()[:16]
+    content = json.dumps(stored).encode()
+    world.database.write_document("acme", "state/sessions", content, expected=None, by="", now=world.now)
+    users = [{"username": GUEST, "role": "administrator", "token": "sha256:0"}]
+    world.configure("acme", {**config(), "users": users})
+    assert not is_inside(browser)
+
+
+def test_a_user_who_is_called_guest_does_not_become_a_guest(world: World) -> None:
+    users = [{"username": GUEST, "role": "administrator", "password": hashed(PASSWORD)}]
+    world.configure("acme", {**config(), "users": users})
+    browser = world.browser(Person("acme", GUEST))
+    assert is_inside(browser)
+    world.configure("acme", config(open=True))
+    assert not is_inside(browser)
+
+
+def test_a_guest_is_out_when_the_client_is_closed(world: World) -> None:
+    world.configure("acme", config(open=True))
+    browser = world.browser(Person("acme", GUEST))
+    assert is_inside(browser)
+    world.configure("acme", config())
     assert not is_inside(browser)
 
 

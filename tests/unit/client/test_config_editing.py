@@ -104,6 +104,22 @@ def test_a_user_needs_a_name() -> None:
         add_user(DESIGN, "", role="operator")
 
 
+@pytest.mark.parametrize(
+    ("data", "edited"),
+    [
+        (b'{"open": true, "users": [{"username": "a"}]}\n', b'{"open": false, "users": []}\n'),
+        (b'{"open": false, "users": [{"username": "a"}]}\n', b'{"open": false, "users": []}\n'),
+        (b'{"users": [{"username": "a"}], "open": true}\n', b'{"users": [], "open": false}\n'),
+        (
+            b'{"open": true, "users": [{"username": "a"}, {"username": "b"}]}\n',
+            b'{"open": true, "users": [{"username": "b"}]}\n',
+        ),
+    ],
+)
+def test_a_client_that_loses_its_last_user_is_not_open_then(data: bytes, edited: bytes) -> None:
+    assert remove_user(data, "a", client_id="demo") == edited
+
+
 def test_a_user_is_removed() -> None:
     more = add_user(add_user(DESIGN, "b", role="operator"), "c", role="operator")
     assert remove_user(more, "c", client_id="demo") == add_user(DESIGN, "b", role="operator")

@@ -264,6 +264,11 @@ NO_PULLERS = 'has no pullers, so nothing is pulled; if others hand its passenger
         ({}, "", 'there are no users, so only those of root can enter; add one, or write "open": true or false'),
         (_routes({"name": "demo.route"}), "passengers[0]", NO_PULLERS),
         (_routes(_route(time_zone="UTC")), "passengers[0].time_zone", "has no effect without a schedule"),
+        (
+            {"open": True, "users": [{"username": "ann", "role": "operator"}]},
+            "open",
+            "has no effect while there are users; write false, unless everybody may enter without them",
+        ),
     ],
 )
 def test_what_is_doubtful_is_a_warning(document: object, path: str, reason: str) -> None:
