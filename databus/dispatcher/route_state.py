@@ -12,6 +12,9 @@ from databus.database.changing import change_document
 from databus.driver.abstract_driver import DriveSummary
 from databus.errors import NotFound, VersionConflict
 
+STATES = "state/route/"
+"""How names of the documents begin in which routes' states are: no module's name is that of another document."""
+
 PAUSE = "state/pause"
 
 PAUSED_ROUTES = "state/paused_routes"
@@ -44,12 +47,32 @@ class RouteState:
 def read_state(database: AbstractDatabase, client_id: str, passenger_module: str) -> RouteState:
     """Return what is remembered of a route; something unreadable counts as nothing."""
     try:
-        content = orjson.loads(database.read_document(client_id, _name(passenger_module)).content)
-        if "first_seen" in content:
-            return RouteState(first_seen=datetime.fromisoformat(content["first_seen"]))
-        return RouteState(began=datetime.fromisoformat(content["began"]), summary=content["summary"])
-    except (NotFound, ValueError, KeyError, TypeError):
+        content = database.read_document(client_id, _name(passenger_module)).content
+    except NotFound:
+        return _earlier_state(database, client_id, passenger_module)
+    return _state(content) or RouteState()
+
+
+def _earlier_state(database: AbstractDatabase, client_id: str, passenger_module: str) -> RouteState:
+    """Return what was written before states had a folder of their own: a name could be that of another document."""
+    try:
+        found = _state(database.read_document(client_id, f"state/{passenger_module}").content)
+    except NotFound:
         return RouteState()
+    match found:
+        case RouteState(summary={"passenger": name}) if name == passenger_module:
+            return found
+    return RouteState()
+
+
+def _state(content: bytes) -> RouteState | None:
+    try:
+        state = orjson.loads(content)
+        if "first_seen" in state:
+            return RouteState(first_seen=datetime.fromisoformat(state["first_seen"]))
+        return RouteState(began=datetime.fromisoformat(state["began"]), summary=state["summary"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def note_first_seen(database: AbstractDatabase, client_id: str, passenger_module: str, *, now: datetime) -> None:
@@ -138,4 +161,4 @@ def _pause(content: object) -> Pause:
 
 
 def _name(passenger_module: str) -> str:
-    return f"state/{passenger_module}"
+    return f"{STATES}{passenger_module}"

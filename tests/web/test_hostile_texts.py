@@ -97,7 +97,7 @@ def world(database: AbstractDatabase, portal: BlockingPortal) -> World:
 
 def remember(world: World, client: str, route: str, summary: object) -> None:
     content = orjson.dumps({"began": NOW, "summary": summary})
-    world.database.write_document(client, f"state/{route}", content, expected=None, by="", now=NOW)
+    world.database.write_document(client, f"state/route/{route}", content, expected=None, by="", now=NOW)
 
 
 def pages_of(client: str, internal_id: str, guid: str, name: str) -> Iterator[str]:

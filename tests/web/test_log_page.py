@@ -93,7 +93,7 @@ def test_who_follows_sees_the_newest_lines_first(world: World) -> None:
 def test_whether_it_is_being_written_is_told(world: World) -> None:
     assert "being written" in get(world, f"/{LOG}").text
     state = orjson.dumps({"began": NOW, "summary": {"log": LOG}})
-    world.database.write_document("acme", f"state/{ROUTE}", state, expected=None, by="", now=NOW)
+    world.database.write_document("acme", f"state/route/{ROUTE}", state, expected=None, by="", now=NOW)
     assert "being written" not in get(world, f"/{LOG}").text
     assert "seems to be complete" in get(world, f"/{LOG}", follow="true").text
 

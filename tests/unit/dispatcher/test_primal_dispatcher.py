@@ -28,6 +28,7 @@ from databus.dispatcher.route_state import (
     read_state,
     set_route_paused,
 )
+from databus.driver.abstract_driver import DriveSummary
 from databus.timestamps import utc_now
 from tests.unit.driver.conftest import RouteBuilder
 
@@ -151,6 +152,21 @@ def test_since_when_a_route_waits_is_noted_by_the_first(route: RouteBuilder) -> 
     assert (driven.began is not None, driven.first_seen) == (True, None)
     note_first_seen(route.database, "acme", route.passenger, now=first)
     assert read_state(route.database, "acme", route.passenger) == driven
+
+
+def test_an_upgrade_does_not_drive_what_is_not_due(route: RouteBuilder) -> None:
+    configure(route.database, "acme", config(route))
+    now = utc_now()
+    content = json.dumps(
+        {"began": now.isoformat(), "summary": DriveSummary("acme", route.passenger).as_dict()}
+    ).encode()
+    route.database.write_document("acme", f"state/{route.passenger}", content, expected=None, by="", now=now)
+    dispatcher = PrimalDispatcher(DispatcherTicket())
+    dispatcher._database = route.database
+    with ThreadPoolExecutor(1) as pool:
+        directory = ClientDirectory(route.database)
+        assert dispatcher.tick(directory, pool, now=now + timedelta(minutes=59)) == []
+        assert dispatcher.tick(directory, pool, now=now + timedelta(minutes=61)) == [("acme", route.passenger)]
 
 
 def test_expedite_drives_a_route_that_runs_on_demand_only(route: RouteBuilder) -> None:

@@ -72,7 +72,7 @@ def test_a_client_that_cannot_be_read_stops_only_itself_and_keeps_its_last_good_
 def test_what_is_asked_for_while_the_database_fails_is_done_afterwards(route: RouteBuilder) -> None:
     class NoState(PartlyUnreadable):
         def read_document(self, client_id: str, name: str, *, version: str = "") -> Document:
-            if self.unreadable and name == f"state/{route.passenger}":
+            if self.unreadable and name == f"state/route/{route.passenger}":
                 raise StoreError("no state")
             return super().read_document(client_id, name, version=version)
 

@@ -90,4 +90,4 @@ def test_a_log_is_written_until_its_drive_is_remembered(database: AbstractDataba
 
 def remember(database: AbstractDatabase, **state: object) -> None:
     content = orjson.dumps({"began": state["began"], "summary": {"log": state["log"]}})
-    database.write_document("acme", f"state/{ROUTE.passenger_module}", content, expected=None, by="", now=NOW)
+    database.write_document("acme", f"state/route/{ROUTE.passenger_module}", content, expected=None, by="", now=NOW)
