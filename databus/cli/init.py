@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from databus.cli.commands import command
 from databus.cli.output import say
 from databus.cli.where import Given, Where, resolve
-
-if TYPE_CHECKING:  # heavy: loaded when a command opens a database
-    from databus.database.abstract_database import AbstractDatabase
 
 FOLDERS = ("inbox", "outbox", "plugins")
 
@@ -53,7 +50,9 @@ def _make_folder(folder: Path) -> bool:
 
 def _make_clients(where: Where) -> _Made:
     from databus.cli.first_clients import demo_config, files_config, root_config
+    from databus.cli.person import os_user
     from databus.cli.reaching import opened
+    from databus.operating.client_keeping import add_client
 
     with opened(where, may_be_new=True) as database:
         there = database.clients()
@@ -61,15 +60,8 @@ def _make_clients(where: Where) -> _Made:
         contents = {"demo": demo_config(), "files": files_config(where.data), "root": root}
         missing = {client_id: content for client_id, content in contents.items() if client_id not in there}
         for client_id, content in missing.items():
-            _write(database, client_id, content)
+            add_client(database, client_id, content, by=os_user())
     return _Made(list(missing), password)
-
-
-def _write(database: "AbstractDatabase", client_id: str, content: bytes) -> None:
-    from databus.database.records import CONFIG
-    from databus.timestamps import utc_now
-
-    database.write_document(client_id, CONFIG, content, expected="", by="", now=utc_now())
 
 
 def _tell(where: Where, new_folders: list[str], made: _Made, *, same_database: bool) -> None:

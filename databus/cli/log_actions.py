@@ -19,10 +19,13 @@ from databus.cli.output import (
     say,
     show,
 )
+from databus.cli.person import os_user
 from databus.client.log import Log
 from databus.database.abstract_database import AbstractDatabase
-from databus.database.records import LogHead, LogLine, LogPurge, LogQuery
+from databus.database.records import LogHead, LogLine, LogQuery
 from databus.errors import NotFound
+from databus.operating.bulk import Handled, ignore_progress
+from databus.operating.purging import OldLogs
 from databus.timestamps import local_text, utc_now, utc_text
 
 BATCH = 256
@@ -139,20 +142,29 @@ def follow_logs(database: AbstractDatabase, query: LogQuery, guid: str, *, as_js
 
 
 def purge_logs(database: AbstractDatabase, query: LogQuery, *, yes: bool) -> int:
-    """Delete the logs from before a time."""
+    """Delete the logs from before a time; one that is new says who did it."""
     assert query.created_before is not None
-    count = sum(1 for _ in found_logs(database, query))
+    task = OldLogs(database, query.client_id, before=query.created_before, by=os_user(), clock=utc_now)
+    count = task.count(ignore_progress)
     if not count:
         say("nothing to purge")
     elif confirmed(f"Delete {count} logs of {query.client_id}?", yes=yes):
-        say(f"purged {_purge(database, LogPurge(client_id=query.client_id, before=query.created_before))} logs")
+        say(f"purged {_purge(task, count)} logs")
     else:
         say("nothing was purged")
     return Exit.DONE
 
 
-def _purge(database: AbstractDatabase, rule: LogPurge) -> int:
-    purged = 0
-    while batch := database.purge(rule, limit=BATCH, now=utc_now()):
-        purged += batch
-    return purged
+def _purge(task: OldLogs, count: int) -> int:
+    done = Handled()
+
+    def note_progress(handled: Handled) -> None:
+        nonlocal done
+        done = handled
+
+    try:
+        task.do(note_progress)
+    finally:  # what was deleted before a Ctrl-C is told, too
+        if done.done:
+            task.tell(task.done_words(done.done, count))
+    return done.done

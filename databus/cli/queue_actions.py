@@ -1,9 +1,8 @@
 """What ``databus queue`` does beside listing: show, save, count, purge."""
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from msgspec.structs import asdict
@@ -11,11 +10,13 @@ from msgspec.structs import asdict
 from databus.cli.entry_ids import entries_of
 from databus.cli.failing import Exit, WrongUsage, note
 from databus.cli.output import Column, confirmed, last_part, on_terminal, print_json, say, show
-from databus.cli.queue_list import BATCH, found_entries
+from databus.cli.person import os_user
+from databus.cli.queue_list import found_entries
 from databus.cli.safe_files import free_path, new_file
 from databus.database.abstract_database import AbstractDatabase
-from databus.database.records import Entry, QueuePurge, QueueQuery, RouteCounts, State
+from databus.database.records import Entry, QueueQuery, RouteCounts, State
 from databus.database.steps import state
+from databus.operating.bulk import delete_entries, listed
 from databus.operating.entry_record import entry_record, timeline, why
 from databus.timestamps import local_text, utc_now, utc_text
 
@@ -106,11 +107,7 @@ def purge_entries(
     return Exit.DONE if purged == len(wanted) else Exit.FAILED
 
 
-def _purge(database: AbstractDatabase, query: QueueQuery, ids: Iterable[str]) -> int:
+def _purge(database: AbstractDatabase, query: QueueQuery, ids: Sequence[str]) -> int:
     states = tuple(each for each in query.states or State if each is not State.RUNNING)
-    rest = iter(ids)
-    purged = 0
-    while batch := tuple(islice(rest, BATCH)):
-        rule = QueuePurge(client_id=query.client_id, states=states, internal_ids=batch)
-        purged += database.purge(rule, limit=len(batch), now=utc_now())
-    return purged
+    delete = partial(delete_entries, database, query.client_id, by=os_user(), states=states)
+    return sum(delete(entries, now=utc_now()) for entries in listed(database, query.client_id, ids))

@@ -44,6 +44,10 @@ class Handled:
 Progress = Callable[[Handled], None]
 
 
+NOT_RUNNING = tuple(each for each in State if each is not State.RUNNING)
+"""What can be deleted."""
+
+
 def ignore_progress(handled: Handled) -> None:
     """Show nothing."""
 
@@ -71,7 +75,7 @@ def handle(
     handled = Handled()
     for entries in batches:
         if action is Action.DELETE:
-            done = _delete(database, client_id, entries, by, clock())
+            done = delete_entries(database, client_id, entries, by=by, now=clock())
         else:
             changed = _set(database, action, entries, by)
             on_change(changed)
@@ -108,11 +112,19 @@ def _set(database: AbstractDatabase, action: Action, entries: Sequence[Entry], b
     return change_steps(database, wanted, change, by=by) if wanted else Changed([], [], [], [])
 
 
-def _delete(database: AbstractDatabase, client_id: str, entries: Sequence[Entry], by: Person, now: datetime) -> int:
+def delete_entries(
+    database: AbstractDatabase,
+    client_id: str,
+    entries: Sequence[Entry],
+    *,
+    by: Person,
+    now: datetime,
+    states: tuple[State, ...] = NOT_RUNNING,
+) -> int:
+    """Delete passengers that are in one of these states now; the client's log says which. Return how many."""
     ids = tuple(entry.internal_id for entry in entries)
     if not ids:
         return 0
-    states = tuple(each for each in State if each is not State.RUNNING)
     rule = QueuePurge(client_id=client_id, states=states, internal_ids=ids)
     deleted = database.purge(rule, limit=len(ids), now=now)
     left = {entry.internal_id for entry in database.load(client_id, ids)} if deleted < len(ids) else set()

@@ -44,22 +44,37 @@ def old_entries(
     )
 
 
+def old_logs(
+    database: AbstractDatabase, client_id: str, *, days: int, by: Person, clock: Callable[[], datetime]
+) -> "OldLogs":
+    """Return the task that deletes logs which were begun more than so many days ago."""
+    before = clock() - timedelta(days=days)
+    return OldLogs(database, client_id, before=before, by=by, clock=clock, name=f"Delete logs older than {days} days")
+
+
 class OldLogs(Task):
-    """Deletes logs that were begun more than so many days ago."""
+    """Deletes logs that were begun before a time, with what they say about who changed what."""
 
     thing = "log"
     which = ""
     deletes = True
 
     def __init__(
-        self, database: AbstractDatabase, client_id: str, *, days: int, by: Person, clock: Callable[[], datetime]
+        self,
+        database: AbstractDatabase,
+        client_id: str,
+        *,
+        before: datetime,
+        by: Person,
+        clock: Callable[[], datetime],
+        name: str = "Delete logs",
     ) -> None:
-        self.name = f"Delete logs older than {days} days"
+        self.name = name
         self._database = database
         self._client_id = client_id
         self._by = by
         self._clock = clock
-        self._before = clock() - timedelta(days=days)
+        self._before = before
 
     def count(self, on_progress: Progress) -> int:
         """Count them; no others can become so old."""

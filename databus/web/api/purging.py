@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from databus.operating.bulk import ignore_progress
 from databus.operating.job import Task
-from databus.operating.purging import LONGEST, OldLogs, old_entries
+from databus.operating.purging import LONGEST, old_entries, old_logs
 from databus.web.api.access import Configurer, Writer
 from databus.web.api.problems import problems
 from databus.web.api.queue_filter import Text
@@ -72,7 +72,7 @@ def purge_queue(client: str, wish: QueuePurgeWish, caller: Writer, site: SiteOf)
 @router.post("/clients/{client}/log/purge", summary="Delete old logs", tags=["log"], responses=problems(400, 413))
 def purge_logs(client: str, wish: LogPurgeWish, caller: Configurer, site: SiteOf) -> Purged:
     """Delete old logs, with what they say about who changed what; for administrators."""
-    task = OldLogs(site.database, client, days=wish.older_than_days, by=caller.person, clock=site.clock)
+    task = old_logs(site.database, client, days=wish.older_than_days, by=caller.person, clock=site.clock)
     return _purged(task, only_count=wish.only_count)
 
 

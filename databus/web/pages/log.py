@@ -9,7 +9,7 @@ from starlette.responses import Response
 from databus.client.log import MessageType
 from databus.database.records import LogQuery
 from databus.errors import DatabusError
-from databus.operating.purging import LONGEST, OldLogs
+from databus.operating.purging import LONGEST, old_logs
 from databus.web.cursors import reading_at
 from databus.web.guard import Administering, ClientOf, SiteOf
 from databus.web.jobs import begin
@@ -97,7 +97,7 @@ def purge(
     client: ClientOf, viewer: Administering, site: SiteOf, days: Annotated[int, Form(ge=1, le=LONGEST)]
 ) -> Response:
     """Count the logs that are old, and ask whether they shall be deleted: with them goes who changed what."""
-    task = OldLogs(site.database, client, days=days, by=viewer.person, clock=site.clock)
+    task = old_logs(site.database, client, days=days, by=viewer.person, clock=site.clock)
     return begin(site, viewer, client, task, back=f"/clients/{segment(client)}/log")
 
 
