@@ -30,7 +30,7 @@ class Client:
     Args:
         id: Its id, which is also its folder's name.
         passengers: What it transports.
-        log_life_span: Days for which logs are kept.
+        log_life_span: Days for which logs of drives are kept; all others for a year at least.
         users: Who may enter it.
     """
 

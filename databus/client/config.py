@@ -175,7 +175,9 @@ class ClientConfig(StrictModel):
     """Configuration of one client of Databus."""
 
     json_schema: str = Field("", alias="$schema", description="Where editors find this schema; Databus ignores it.")
-    log_life_span: LifeSpan = Field(1, description="Days for which logs are kept.")
+    log_life_span: LifeSpan = Field(
+        1, description="Days for which logs of drives are kept; all others for a year at least."
+    )
     passengers: list[RouteConfig] = Field([], description="The routes.")
     users: list[UserConfig] = Field([], description="Who may enter; nobody if empty, unless the client is open.")
     open: bool = Field(False, description="Whether a client without users can be entered by everybody.")

@@ -204,10 +204,15 @@ class QueuePurge(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class LogPurge(Struct, frozen=True, kw_only=True, gc=False):
-    """Which logs to delete: those created before a time."""
+    """Which logs to delete: those created before a time.
+
+    Attributes:
+        of_drives: True for those of drives only, False for all others, as in ``LogQuery``; None for all.
+    """
 
     client_id: str
     before: datetime
+    of_drives: bool | None = None
 
 
 class BackupPurge(Struct, frozen=True, kw_only=True, gc=False):

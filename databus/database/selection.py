@@ -135,7 +135,13 @@ def _log_key(head: LogHead) -> str:
 
 def purgeable_logs(heads: Iterable[LogHead], rule: LogPurge, *, limit: int) -> list[LogHead]:
     """Return at most ``limit`` of the logs that a rule names, oldest first."""
-    chosen = [head for head in heads if head.client_id == rule.client_id and head.created_on < rule.before]
+    chosen = [
+        head
+        for head in heads
+        if head.client_id == rule.client_id
+        and head.created_on < rule.before
+        and rule.of_drives in (None, head.passenger_module != "")
+    ]
     return sorted(chosen, key=_log_key)[:limit]
 
 

@@ -95,7 +95,7 @@ class RecordHistory(History):
 
         self.twins.agree(shown)
 
-    @rule(client=which, chosen=filters(before=some_times), limit=limits)
+    @rule(client=which, chosen=filters(before=some_times, of_drives=st.booleans()), limit=limits)
     def purge_logs(self, client: int, chosen: dict[str, Any], limit: int) -> None:
         """Delete logs."""
         rule = LogPurge(client_id=self.clients[client], **{"before": self.now, **self.filled(chosen)})

@@ -194,6 +194,29 @@ class TestPurgeLogs:
         with pytest.raises(NotFound):
             database.read_log(CLIENT, "log-0")
 
+    @pytest.mark.parametrize(("of_drives", "left"), [(True, ["4", "2", "0"]), (False, ["4", "3", "1"]), (None, ["4"])])
+    def test_of_drives_or_not(self, database: AbstractDatabase, of_drives: bool | None, left: list[str]) -> None:
+        for number, route in enumerate(["", "shop.order", "", "shop.invoice", "shop.order"]):
+            created_on = NOW + number * SECOND
+            database.append_log(head(str(number), created_on=created_on, passenger_module=route), [line()])
+        rule = LogPurge(client_id=CLIENT, before=NOW + 4 * SECOND, of_drives=of_drives)
+        assert database.purge(rule, limit=9, now=NOW) == 5 - len(left)
+        assert _logs(database) == left
+        assert database.purge(rule, limit=9, now=NOW) == 0
+
+    def test_of_drives_oldest_first_whatever_their_routes(self, database: AbstractDatabase) -> None:
+        routes = ["b", "", "a", "z" * 300, "", "b", "a ", "z" * 299 + "y"]
+        for number, route in enumerate(routes):
+            created_on = NOW + number * SECOND
+            database.append_log(head(str(number), created_on=created_on, passenger_module=route), [line()])
+        rule = LogPurge(client_id=CLIENT, before=NOW + DAY, of_drives=True)
+        assert database.purge(rule, limit=2, now=NOW) == 2
+        assert _logs(database) == ["7", "6", "5", "4", "3", "1"]
+        assert database.purge(rule, limit=3, now=NOW) == 3
+        assert _logs(database) == ["7", "4", "1"]
+        assert database.purge(rule, limit=3, now=NOW) == 1
+        assert _logs(database) == ["4", "1"]
+
     def test_of_the_client(self, database: AbstractDatabase) -> None:
         database.append_log(head(client_id="other"), [line()])
         assert database.purge(LogPurge(client_id=CLIENT, before=NOW + DAY), limit=5, now=NOW) == 0

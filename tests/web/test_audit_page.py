@@ -48,7 +48,7 @@ def test_what_people_did_is_shown_newest_first_with_who_and_how(world: World) ->
         ["ann", "the web page", "logged in from testclient"],
         ["pat", "the command line", "set complete: a set complete: b"],
     ]
-    assert "keeps them for 3 days" in text_of(ann.get(PAGE))
+    assert "keeps them for 366 days" in text_of(ann.get(PAGE))
 
 
 def test_a_page_reads_little_more_than_it_shows(world: World) -> None:
@@ -162,7 +162,7 @@ def test_markup_is_text(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("days", "said"),
-    [(0, "deleted after the next drive"), (0.5, "for 0.5 days"), (1, "for 1 day ("), ("x", "cannot be told")],
+    [(0, "for 366 days ("), (0.5, "for 366 days ("), (400.5, "for 400.5 days ("), ("x", "for 366 days (")],
 )
 def test_it_says_how_long_lines_are_kept(world: World, days: object, said: str) -> None:
     world.write("demo", {**world.config(), "log_life_span": days})

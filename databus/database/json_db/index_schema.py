@@ -1,6 +1,6 @@
 """The tables of a client's index. Texts are UTF-8 blobs, because names from outside may be no proper Unicode."""
 
-VERSION = 1
+VERSION = 2
 
 SCHEMA = (
     """
@@ -75,6 +75,8 @@ SCHEMA = (
     ) WITHOUT ROWID
     """,
     "CREATE INDEX IF NOT EXISTS log_created ON log (created, guid)",
+    "CREATE INDEX IF NOT EXISTS log_of_drives ON log (created, guid) WHERE route <> x''",
+    "CREATE INDEX IF NOT EXISTS log_of_others ON log (created, guid) WHERE route = x''",
     "CREATE INDEX IF NOT EXISTS log_file ON log (file)",
 )
 

@@ -21,6 +21,13 @@ from databus.errors import NotFound, StoreError
 from databus.timestamps import utc_now
 
 _COLUMNS = "guid, created, route, worst, lines, file, mtime, size"
+_SOURCES = {
+    None: "log WHERE",
+    True: "log INDEXED BY log_of_drives WHERE route <> x'' AND",
+    False: "log INDEXED BY log_of_others WHERE route = x'' AND",
+}
+"""Where logs to be deleted are looked for, by ``LogPurge.of_drives``: none that stays is looked at."""
+
 _BATCH = 200
 _SHIFT = 1 << 60
 """Added to times in cursors, so that those before 1970 sort before later ones as texts too."""
@@ -78,7 +85,8 @@ class Logs:
 
     def purge(self, rule: LogPurge, *, limit: int) -> int:
         """Delete old logs; see ``AbstractDatabase.purge``."""
-        query = "SELECT guid, file FROM log WHERE created < ? ORDER BY created, guid LIMIT ?"
+        source = _SOURCES[rule.of_drives]
+        query = f"SELECT guid, file FROM {source} created < ? ORDER BY created, guid LIMIT ?"  # noqa: S608 - texts of our own
         with self._one_at_a_time:
             with self._index.reading() as connection:
                 doomed = connection.execute(query, (micros(rule.before), limit)).fetchall()

@@ -25,6 +25,7 @@ from databus.database.sql_db.bulk import Bulk, Columns
 from databus.database.sql_db.containing import contains_in_any_case
 from databus.database.sql_db.entry_rows import AnyRow, batched, full_name, full_names
 from databus.database.sql_db.locking import locked
+from databus.database.sql_db.old_logs import OldLogs
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.transactions import Transactions
 from databus.errors import NotFound, StoreError
@@ -40,6 +41,7 @@ class Logs:
         self._item = tables.log_item
         self._transactions = transactions
         self._bulk = bulk
+        self._old = OldLogs(tables)
 
     def append(self, head: LogHead, lines: Sequence[LogLine]) -> None:
         """Add those lines that are not there yet; see ``AbstractDatabase.append_log``."""
@@ -138,17 +140,10 @@ class Logs:
 
     def purge(self, rule: LogPurge, *, limit: int) -> int:
         """Delete logs, oldest first; see ``AbstractDatabase.purge``."""
-        table = self._head
-        query = (
-            select(table.c.id)
-            .where(table.c.client_id == rule.client_id, table.c.created_on < rule.before)
-            .order_by(table.c.created_on, table.c.id)
-            .limit(limit)
-        )
-        return self._transactions.write(lambda connection: self._purge(connection, query), repeatable=True)
+        return self._transactions.write(lambda connection: self._purge(connection, rule, limit), repeatable=True)
 
-    def _purge(self, connection: Connection, query: Any) -> int:
-        ids = list(connection.execute(query).scalars())
+    def _purge(self, connection: Connection, rule: LogPurge, limit: int) -> int:
+        ids = self._old.ids(connection, rule, limit)
         for batch in batched(ids):
             # The heads first: whoever adds lines to one of them is waited for, or finds it gone.
             connection.execute(delete(self._head).where(self._head.c.id.in_(batch)))

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
+from databus.driver.retention import audit_life_span
 from databus.operating.audit_trail import AuditLine, AuditQuery, audit_lines, audit_page
 from databus.timestamps import utc_text
 from databus.web.administering import Administrator
@@ -21,10 +22,10 @@ Text = Annotated[str, Query(max_length=500)]
 Cursor = Annotated[str, Query(max_length=1000)]
 
 
-def life_span(site: Site, client: str) -> float | None:
-    """Return for how many days a client keeps its logs; None where its configuration does not say so."""
+def life_span(site: Site, client: str) -> float:
+    """Return for how many days a client keeps what people did, at least where its configuration cannot be used."""
     loaded = site.configs.of(client).loaded
-    return loaded.config.log_life_span if loaded else None
+    return audit_life_span(loaded.config.log_life_span if loaded else 0)
 
 
 @router.get("/clients/{client}/audit")
