@@ -1,13 +1,17 @@
 """A folder behind an fsspec URL."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
+from errno import ENOENT, ENOTDIR
+from functools import partial
 from posixpath import dirname
 from typing import Any, BinaryIO, cast
 
+from databus.errors import DatabusError
 from databus.folders.folder import Draft, FileState, Folder, FolderError, temporary_name
 from databus.folders.names import is_inside
+from databus.folders.remote_stream import RemoteStream
 
 OBJECT_STORES = {"abfs", "abfss", "adl", "az", "gcs", "gs", "oci", "oss", "s3", "s3a"}
 """Here a folder without files is not there at all."""
@@ -22,6 +26,9 @@ class RemoteFolder(Folder):
     What a local disk does atomically is here as good as the filesystem is: a file is uploaded under a temporary name
     and then renamed, or copied where the filesystem cannot rename.
 
+    Each filesystem raises errors of its own, many of which are no OSError. None gets out of here: callers see a
+    FolderError, and what was raised as its cause.
+
     Args:
         url: The folder, such as ``sftp://server/orders`` or ``s3://bucket/orders``.
         options: What fsspec needs to reach it.
@@ -31,11 +38,9 @@ class RemoteFolder(Folder):
         super().__init__(url)
         from fsspec.core import url_to_fs  # type: ignore[import-untyped] # fsspec has no types
 
-        try:
+        with self._border(f"Folder {self} cannot be reached"):
             # A connection of our own: a shared one that broke would stay broken.
             found, root = url_to_fs(url, skip_instance_cache=True, **options)
-        except (ImportError, ValueError, TypeError, OSError) as error:
-            raise FolderError(f"Folder {self} cannot be reached: {type(error).__name__}: {error}") from error
         self._fs: Any = found  # fsspec has no types
         self._root = str(root).rstrip("/")
         protocol = found.protocol if isinstance(found.protocol, str) else found.protocol[0]
@@ -43,15 +48,14 @@ class RemoteFolder(Folder):
 
     def files(self, *, recursive: bool, skip: Callable[[str], bool], trouble: Callable[[str], None]) -> list[FileState]:
         """Return the files in the folder; see :class:`Folder`."""
-        self._fs.invalidate_cache()
-        try:
-            found = self._fs.find(self._root, maxdepth=None if recursive else 1, detail=True)
-            if not found and self._place[0] not in OBJECT_STORES and not self._fs.isdir(self._root or "/"):
-                raise FileNotFoundError
-        except FileNotFoundError as error:
-            raise FolderError(f"Folder {self} does not exist: make it, or correct the setting") from error
-        except OSError as error:
-            raise FolderError(f"Folder {self} cannot be read: {error}") from error
+        with self._border(f"Folder {self} cannot be read"):
+            self._fs.invalidate_cache()
+            try:
+                found = self._fs.find(self._root, maxdepth=None if recursive else 1, detail=True)
+                if not found and self._place[0] not in OBJECT_STORES and not self._fs.isdir(self._root or "/"):
+                    raise FileNotFoundError
+            except FileNotFoundError as error:
+                raise FolderError(f"Folder {self} does not exist: make it, or correct the setting") from error
         paths = {self._relative(name): info for name, info in found.items()}
         return [self._described(path, info) for path, info in paths.items() if _wanted(path, info, skip)]
 
@@ -59,37 +63,39 @@ class RemoteFolder(Folder):
         """Return how a file is now; see :class:`Folder`."""
         if not is_inside(path):
             return None
-        self._fs.invalidate_cache()
-        try:
-            info = self._fs.info(self._absolute(path))
-        except FileNotFoundError:
-            return None
-        return _state(path, info) if info.get("type", "file") == "file" else None
+        info = self._info(path)
+        return _state(path, info) if info is not None and info.get("type", "file") == "file" else None
 
     def open(self, path: str) -> BinaryIO:
         """Return a stream of a file's content."""
-        try:
-            return cast("BinaryIO", self._fs.open(self._absolute(path), "rb"))
-        except FileNotFoundError as error:
-            raise FolderError(f"File {path!r} is not in {self} any more") from error
+        border = partial(self._border, f"{path!r} cannot be read from {self}")
+        with border():
+            try:
+                return self._stream(self._absolute(path), "rb", border)
+            except FileNotFoundError as error:
+                raise FolderError(f"File {path!r} is not in {self} any more") from error
 
     def delete(self, path: str) -> None:
         """Delete a file. One that is gone already is no error."""
-        with suppress(FileNotFoundError):
-            self._fs.rm_file(self._absolute(path))
+        with self._border(f"{path!r} cannot be deleted from {self}"):
+            try:
+                self._fs.rm_file(self._absolute(path))
+            except Exception:  # FTP says of a file that is gone what it says of one that must not be deleted
+                if self.exists(path):
+                    raise
 
     def exists(self, path: str) -> bool:
         """Return whether anything has that path."""
-        self._fs.invalidate_cache()
-        return bool(self._fs.exists(self._absolute(path)))
+        return self._info(path) is not None
 
     def names_beside(self, path: str) -> list[str]:
         """Return the names in the folder in which ``path`` would be."""
-        self._fs.invalidate_cache()
-        try:
-            return [name.rpartition("/")[2] for name in self._fs.ls(dirname(self._absolute(path)), detail=False)]
-        except FileNotFoundError:
-            return []
+        with self._border(f"The names beside {path!r} in {self} cannot be read"):
+            self._fs.invalidate_cache()
+            try:
+                return [name.rpartition("/")[2] for name in self._fs.ls(dirname(self._absolute(path)), detail=False)]
+            except FileNotFoundError:
+                return []
 
     def owner(self, path: str) -> str:
         """Return an empty text: fsspec has no marks that all filesystems keep."""
@@ -101,35 +107,40 @@ class RemoteFolder(Folder):
         if not is_inside(path):
             raise FolderError(f"{path!r} would be outside of {self}")
         folder = dirname(self._absolute(path))
-        self._fs.makedirs(folder, exist_ok=True)
         draft = Draft(path=path, temporary=f"{folder}/{temporary_name(owner)}")
+        border = partial(self._border, f"{path!r} cannot be written to {self}")
         try:
-            with self._fs.open(draft.temporary, "wb") as stream:
+            with border():
+                self._fs.makedirs(folder, exist_ok=True)
+                stream = self._stream(draft.temporary, "wb", border)
+            with stream:
                 copy(stream)
             yield draft
         finally:
             if not draft.has_name:
-                with suppress(OSError):
+                with suppress(FolderError), border():  # what is left of it is hidden, and the next try overwrites it
                     self._fs.rm_file(draft.temporary)
 
     def publish(self, draft: Draft, path: str) -> bool:
         """Give a draft its name unless that is taken; see :class:`Folder`."""
         if self.exists(path):
             return False
-        self._rename(draft.temporary, self._absolute(path))
+        with self._border(f"{path!r} cannot be written to {self}"):
+            self._rename(draft.temporary, self._absolute(path))
         draft.has_name = True
         return True
 
     def replace(self, draft: Draft, path: str) -> None:
         """Give a draft its name in place of what may have it; see :class:`Folder`."""
         target = self._absolute(path)
-        try:
-            self._rename(draft.temporary, target)
-        except OSError:  # a server that does not rename over a file
-            if not self._fs.exists(target):
-                raise
-            self._fs.rm_file(target)
-            self._rename(draft.temporary, target)
+        with self._border(f"{path!r} cannot be written to {self}"):
+            try:
+                self._rename(draft.temporary, target)
+            except Exception:  # a server that does not rename over a file, and says so in words of its own
+                if not self.exists(path):
+                    raise
+                self._fs.rm_file(target)
+                self._rename(draft.temporary, target)
         draft.has_name = True
 
     def holds(self, other: Folder) -> str | None:
@@ -147,8 +158,9 @@ class RemoteFolder(Folder):
         if target.exists(path):
             return False
         absolute = target._absolute(path)
-        self._fs.makedirs(dirname(absolute), exist_ok=True)
-        self._rename(self._absolute(source), absolute)
+        with self._border(f"{source!r} cannot be moved from {self} to {target}"):
+            self._fs.makedirs(dirname(absolute), exist_ok=True)
+            self._rename(self._absolute(source), absolute)
         return True
 
     def _rename(self, source: str, target: str) -> None:
@@ -159,6 +171,33 @@ class RemoteFolder(Folder):
             self._fs.rm_file(source)
         else:
             self._fs.mv(source, target)
+
+    @contextmanager
+    def _border(self, trouble: str) -> Iterator[None]:
+        """Turn what the filesystem raises into a FolderError that begins with ``trouble``."""
+        try:
+            yield
+        except DatabusError:
+            raise
+        except Exception as error:  # the border to fsspec, whose filesystems raise what their libraries raise
+            raise FolderError(f"{trouble}: {type(error).__name__}: {error}") from error
+
+    def _info(self, path: str) -> Mapping[str, Any] | None:
+        """Return what the filesystem tells about a path; None where there is nothing.
+
+        fsspec's own ``exists`` takes every error for an absence, also a connection that broke.
+        """
+        with self._border(f"{path!r} cannot be looked at in {self}"):
+            self._fs.invalidate_cache()
+            try:
+                return cast("Mapping[str, Any]", self._fs.info(self._absolute(path)))
+            except OSError as error:
+                if not _is_absence(error):
+                    raise
+                return None
+
+    def _stream(self, absolute: str, mode: str, border: Callable[[], AbstractContextManager[None]]) -> BinaryIO:
+        return cast("BinaryIO", RemoteStream(self._fs.open(absolute, mode), border))
 
     def _absolute(self, path: str) -> str:
         return f"{self._root}/{path}"
@@ -172,6 +211,11 @@ class RemoteFolder(Folder):
         if state.modified is None and not state.checksum:
             return self.state(path) or state
         return state
+
+
+def _is_absence(error: OSError) -> bool:
+    # Some libraries set the number, but are not of Python's class for it.
+    return isinstance(error, FileNotFoundError | NotADirectoryError) or error.errno in {ENOENT, ENOTDIR}
 
 
 def _wanted(path: str, info: Mapping[str, Any], skip: Callable[[str], bool]) -> bool:

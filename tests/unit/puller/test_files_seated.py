@@ -1,10 +1,14 @@
 """What becomes of pulled files when they are seated."""
 
+import ftplib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import fsspec  # type: ignore[import-untyped] # fsspec has no types
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem  # type: ignore[import-untyped] # as above
 
 from databus.passenger.document import Document
 from databus.puller.abstract_puller import AbstractPullerError
@@ -121,3 +125,43 @@ def test_what_cannot_be_deleted_is_told_and_the_others_are(inbox: Path, put: Cal
     strange = Document(external_id="../x@y", source_system="s")
     puller_of(inbox).notify_passengers_seated([strange, *seated])
     assert os.listdir(inbox) == []
+
+
+@pytest.mark.parametrize("when_seated", ["delete", "move"])
+def test_a_file_that_a_server_keeps_does_not_hold_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when_seated: str
+) -> None:
+    server, inbox = fsspec.filesystem("memory"), f"/{tmp_path.name}"
+    for name in ("a.txt", "b.txt", "c.txt"):
+        server.pipe(f"{inbox}/{name}", b"content")
+    delete = MemoryFileSystem.rm_file
+
+    def guarded(filesystem: Any, path: str) -> None:
+        if path.endswith("a.txt"):
+            raise ftplib.error_perm("550 Permission denied")  # what fsspec lets through; it is no OSError
+        delete(filesystem, path)
+
+    monkeypatch.setattr(MemoryFileSystem, "rm_file", guarded)
+    puller = puller_of(f"memory:/{inbox}", minimum_age=0, **seated_settings(when_seated, tmp_path))
+    with pytest.raises(AbstractPullerError, match=r"a\.txt.*550 Permission denied"):
+        puller.notify_passengers_seated(list(puller.pull()))
+    assert server.find(inbox) == [f"{inbox}/a.txt"]
+
+
+def test_a_file_that_a_server_does_not_give_does_not_hold_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, inbox = fsspec.filesystem("memory"), f"/{tmp_path.name}"
+    for name in ("a.eml", "b.eml"):
+        server.pipe(f"{inbox}/{name}", b"Subject: x\n\nbody")
+    real = MemoryFileSystem.open
+
+    def guarded(filesystem: Any, path: str, *rest: Any) -> Any:
+        if path.endswith("a.eml"):
+            raise ftplib.error_temp("451 Local error")
+        return real(filesystem, path, *rest)
+
+    monkeypatch.setattr(MemoryFileSystem, "open", guarded)
+    puller = puller_of(f"memory:/{inbox}", minimum_age=0, unpack=["eml"])
+    assert names_of(puller.pull()) == ["_props.json", "_body.txt"]
+    assert "'a.eml' cannot be pulled now" in puller.log.entries_as_string
