@@ -62,7 +62,7 @@ class Draft:
         path: The path in the folder that was asked for.
         temporary: Where its content is.
         identity: What the filesystem calls that very file, where it does.
-        has_name: Whether it got a name since.
+        has_name: Whether it got a name in place of the temporary one.
     """
 
     path: str

@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 from errno import ENOENT, ENOTDIR
 from functools import partial
 from posixpath import dirname
+from threading import Lock
 from typing import Any, BinaryIO, cast
+from unicodedata import normalize
 
 from databus.errors import DatabusError
 from databus.folders.folder import Draft, FileState, Folder, FolderError, temporary_name
 from databus.folders.names import is_inside
 from databus.folders.remote_stream import RemoteStream
+from databus.folders.turns import NAMING
 
 OBJECT_STORES = {"abfs", "abfss", "adl", "az", "gcs", "gs", "oci", "oss", "s3", "s3a"}
 """Here a folder without files is not there at all."""
@@ -25,6 +28,10 @@ class RemoteFolder(Folder):
 
     What a local disk does atomically is here as good as the filesystem is: a file is uploaded under a temporary name
     and then renamed, or copied where the filesystem cannot rename.
+
+    No filesystem of fsspec promises to rename only where the name is free. So one thread of the process at a time looks
+    whether a name is free, and takes it. Another process may come between; where the filesystem refuses to rename over
+    its file, the name counts as taken.
 
     Each filesystem raises errors of its own, many of which are no OSError. None gets out of here: callers see a
     FolderError, and what was raised as its cause.
@@ -44,7 +51,9 @@ class RemoteFolder(Folder):
         self._fs: Any = found  # fsspec has no types
         self._root = str(root).rstrip("/")
         protocol = found.protocol if isinstance(found.protocol, str) else found.protocol[0]
-        self._place = (protocol, repr(sorted(options.items())))
+        # What the filesystem was made with includes what it took from the URL, such as the server.
+        self._place = (protocol, repr(sorted(found.storage_options.items())))
+        self._server = (protocol, str(found.storage_options.get("host", "")))
 
     def files(self, *, recursive: bool, skip: Callable[[str], bool], trouble: Callable[[str], None]) -> list[FileState]:
         """Return the files in the folder; see :class:`Folder`."""
@@ -123,25 +132,20 @@ class RemoteFolder(Folder):
 
     def publish(self, draft: Draft, path: str) -> bool:
         """Give a draft its name unless that is taken; see :class:`Folder`."""
-        if self.exists(path):
-            return False
         with self._border(f"{path!r} cannot be written to {self}"):
-            self._rename(draft.temporary, self._absolute(path))
-        draft.has_name = True
-        return True
+            return self._take(path, partial(self._name, draft))
 
     def replace(self, draft: Draft, path: str) -> None:
         """Give a draft its name in place of what may have it; see :class:`Folder`."""
         target = self._absolute(path)
-        with self._border(f"{path!r} cannot be written to {self}"):
+        with self._border(f"{path!r} cannot be written to {self}"), self._turn(path):
             try:
-                self._rename(draft.temporary, target)
+                self._name(draft, target)
             except Exception:  # a server that does not rename over a file, and says so in words of its own
                 if not self.exists(path):
                     raise
                 self._fs.rm_file(target)
-                self._rename(draft.temporary, target)
-        draft.has_name = True
+                self._name(draft, target)
 
     def holds(self, other: Folder) -> str | None:
         """Return the path of another folder inside of this one; see :class:`Folder`."""
@@ -155,22 +159,51 @@ class RemoteFolder(Folder):
         """Move a file to another folder of the same server; see :class:`Folder`."""
         if not isinstance(target, RemoteFolder) or self._place != target._place:
             return None
-        if target.exists(path):
-            return False
-        absolute = target._absolute(path)
         with self._border(f"{source!r} cannot be moved from {self} to {target}"):
-            self._fs.makedirs(dirname(absolute), exist_ok=True)
-            self._rename(self._absolute(source), absolute)
-        return True
+            self._fs.makedirs(dirname(target._absolute(path)), exist_ok=True)
+            return target._take(path, partial(self._rename, self._absolute(source)))
+
+    def _take(self, path: str, rename: Callable[[str], None]) -> bool:
+        """Take a name that is free; give back whether it was."""
+        with self._turn(path):
+            if self.exists(path):
+                return False
+            try:
+                rename(self._absolute(path))
+            except FileExistsError:  # another process was quicker, and this filesystem overwrites nothing
+                if not self.exists(path):
+                    raise
+                return False
+            return True
+
+    def _turn(self, path: str) -> Lock:
+        """Return the lock of those who take that name: on this server, whoever they log in as.
+
+        Names that some servers take for one have one lock. It is not one for the whole folder, because a store may need
+        seconds to copy a large file to its name.
+        """
+        return NAMING.of(*self._server, normalize("NFC", self._absolute(path)).casefold())
+
+    def _name(self, draft: Draft, target: str) -> None:
+        if self._can_rename:
+            self._fs.mv(draft.temporary, target)
+            draft.has_name = True
+        else:  # what stays under the temporary name `written` deletes, and that may fail: the file is there
+            self._fs.cp_file(draft.temporary, target)
 
     def _rename(self, source: str, target: str) -> None:
-        from fsspec.spec import AbstractFileSystem  # type: ignore[import-untyped] # fsspec has no types
-
-        if type(self._fs).mv is AbstractFileSystem.mv:  # that one takes names for patterns
+        if self._can_rename:
+            self._fs.mv(source, target)
+        else:
             self._fs.cp_file(source, target)
             self._fs.rm_file(source)
-        else:
-            self._fs.mv(source, target)
+
+    @property
+    def _can_rename(self) -> bool:
+        """Whether the filesystem has a way of its own; that of fsspec copies, and takes names for patterns."""
+        from fsspec.spec import AbstractFileSystem  # type: ignore[import-untyped] # fsspec has no types
+
+        return type(self._fs).mv is not AbstractFileSystem.mv
 
     @contextmanager
     def _border(self, trouble: str) -> Iterator[None]:

@@ -67,6 +67,10 @@ class Files(AbstractPusher):
     too long loses its middle. Folders in attachments' names become folders. Two attachments of one passenger never
     become one file.
 
+    Where ``if_exists`` is not ``replace``, nothing is overwritten: on local disks by nobody, on servers by no other
+    route of this process. No filesystem of fsspec promises more: two processes that push equal names to one server
+    at the same moment may overwrite each other's files, unless the server refuses it.
+
     If Databus is stopped before it could store that a passenger was pushed, it is pushed again: files that are there
     from the first time are recognized on local disks (by an extended attribute, ``user.databus.owner``) and not
     written twice. On servers, and on the few filesystems without such attributes, ``rename`` then makes a second copy;

@@ -11,7 +11,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem  # type: ignore[import-untyped] # as above
 
 from databus.folders.folder import Folder, FolderError, open_folder
-from databus.folders.placing import Placing
+from databus.folders.placing import Placing, Result
 
 REFUSED = ftplib.error_perm("550 Permission denied")  # no OSError, like the errors of paramiko and botocore
 
@@ -107,3 +107,8 @@ def test_servers_that_replace_nothing_are_told_to_delete_first(server: Folder, m
     Placing(server, "replace").place("a.txt", "me", lambda stream: stream.write(b"new"))
     with server.open("a.txt") as stream:
         assert stream.read() == b"new"
+
+
+def test_a_store_that_lets_nothing_be_deleted_gets_a_file_once(server: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MemoryFileSystem, "rm_file", _refuse)
+    assert Placing(server).place("b.txt", "me", lambda stream: stream.write(b"content")) == (Result.WRITTEN, "b.txt")
