@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 from databus.folders.folder import Draft, FileState, Folder, FolderError, temporary_name
 from databus.folders.names import is_inside
+from databus.folders.renaming import identity, rename_unless_taken
 
 MARK = "user.databus.owner"
-NO_LINKS_HERE = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES, errno.EINVAL}
 
 
 class LocalFolder(Folder):
@@ -124,13 +124,13 @@ class LocalFolder(Folder):
                 os.fsync(number)
                 yield draft
             finally:
-                if not draft.has_name and _identity(temporary) == draft.identity:
+                if not draft.has_name and identity(temporary) == draft.identity:
                     os.unlink(temporary)
 
     def publish(self, draft: Draft, path: str) -> bool:
         """Give a draft its name unless that is taken; see :class:`Folder`."""
         self._check(draft)
-        if not _rename_unless_taken(draft.temporary, self._absolute(path)):
+        if not rename_unless_taken(draft.temporary, self._absolute(path)):
             return False
         draft.has_name = True
         _sync_folder(os.path.dirname(draft.temporary))
@@ -161,7 +161,7 @@ class LocalFolder(Folder):
         if os.stat(folder).st_dev != os.stat(own).st_dev:
             return None
         try:
-            return _rename_unless_taken(own, target._absolute(path))
+            return rename_unless_taken(own, target._absolute(path))
         except OSError as error:
             if error.errno == errno.EXDEV:  # two mounts of one disk
                 return None
@@ -193,7 +193,7 @@ class LocalFolder(Folder):
         return os.path.dirname(self._absolute(path))
 
     def _check(self, draft: Draft) -> None:
-        if _identity(draft.temporary) != draft.identity:
+        if identity(draft.temporary) != draft.identity:
             raise FolderError(f"{draft.path!r} in {self} was written a second time meanwhile; it is tried again")
 
 
@@ -201,47 +201,10 @@ def _state(path: str, found: os.stat_result) -> FileState:
     return FileState(path=path, size=found.st_size, modified=found.st_mtime_ns, moved_in=found.st_ctime_ns)
 
 
-def _identity(path: str) -> tuple[int, int] | None:
-    try:
-        found = os.lstat(path)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 def _mark(number: int, owner: str) -> None:
     # Without marks a delivery that is repeated after a crash makes a second file; nothing else depends on them.
     with suppress(OSError, AttributeError):
         os.setxattr(number, MARK, owner.encode("utf-8", "surrogatepass"))
-
-
-def _rename_unless_taken(source: str, target: str) -> bool:
-    """Rename a file, never over another. After a crash in between it has both names, and a repetition ends it."""
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        if _identity(source) != _identity(target):
-            return False
-    except OSError as error:
-        if error.errno not in NO_LINKS_HERE:
-            raise
-        return _rename_onto_placeholder(source, target)
-    os.unlink(source)
-    return True
-
-
-def _rename_onto_placeholder(source: str, target: str) -> bool:
-    """Rename where files cannot have two names: an empty file of our own keeps the name until then."""
-    try:
-        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC))
-    except FileExistsError:
-        return False
-    try:
-        os.replace(source, target)
-    except OSError:
-        os.unlink(target)
-        raise
-    return True
 
 
 def _sync_folder(path: str) -> None:

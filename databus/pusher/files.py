@@ -61,7 +61,8 @@ class Files(AbstractPusher):
     """Writes each attachment of a passenger as a file.
 
     A file appears whole or not at all: it is written under a temporary name (``.databus-….part``), flushed to the disk,
-    and renamed. On a server it is uploaded under such a name and renamed there. Content is streamed.
+    and renamed. On a server it is uploaded under such a name and renamed there. Content is streamed. Only on a local
+    filesystem with neither hard links nor exclusive renaming an empty file has the name for a moment before.
 
     Whatever an attachment is called, its file stays in the folder: ``..`` and the like become ``_``, a name that is
     too long loses its middle. Folders in attachments' names become folders. Two attachments of one passenger never
