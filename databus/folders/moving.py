@@ -5,7 +5,8 @@ from shutil import copyfileobj
 from typing import BinaryIO
 
 from databus.folders.folder import FileState, Folder, FolderError
-from databus.folders.names import numbered, safe_path
+from databus.folders.names import safe_path
+from databus.folders.numbering import names_to_try
 from databus.folders.placing import Placing
 
 CHUNK = 1024 * 1024
@@ -30,13 +31,9 @@ def move(source: Folder, state: FileState, target: Folder) -> str:
 
 
 def _renamed(source: Folder, own: str, target: Folder, path: str) -> str | None:
-    number = 1
-    while True:
-        candidate = numbered(path, number)
-        moved = source.rename_into(target, own, candidate)
-        if moved is not False:
-            return candidate if moved else None
-        number += 1
+    tries = ((candidate, source.rename_into(target, own, candidate)) for candidate in names_to_try(target, path))
+    candidate, moved = next(each for each in tries if each[1] is not False)
+    return candidate if moved else None
 
 
 def _copied(source: Folder, state: FileState, target: Folder, path: str) -> str:

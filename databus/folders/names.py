@@ -11,6 +11,7 @@ LONGEST = 255
 _WILD = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+_NUMBER = re.compile(r" \((\d+)\)\Z")
 _LINK = re.compile(r"::(?=[^/@]*://)")
 _CREDENTIALS = re.compile(
     r"""(?<=://)
@@ -112,3 +113,12 @@ def numbered(path: str, number: int) -> str:
     if len(_bytes(name)) + len(mark) > LONGEST:
         stem, suffix = splitext(shortened(name, LONGEST - len(mark)))
     return f"{folder}/{stem}{mark}{suffix}" if folder else f"{stem}{mark}{suffix}"
+
+
+def number_of(path: str, other: str) -> int | None:
+    """Return with which number :func:`numbered` makes another path of this one; None where it is with none."""
+    if other == path:
+        return 1
+    found = _NUMBER.search(splitext(other)[0])
+    number = int(found[1]) if found else 1
+    return number if numbered(path, number) == other else None

@@ -1,14 +1,13 @@
 """Putting a file into a folder under a name that may be taken, once, even if it is tried twice."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from posixpath import basename, dirname, join, splitext
 from typing import BinaryIO, Literal
 
 from databus.folders.folder import Draft, Folder, FolderError
 from databus.folders.names import numbered
+from databus.folders.numbering import taken_numbers
 
 IfExists = Literal["rename", "replace", "skip", "fail"]
 
@@ -26,7 +25,7 @@ class _Taken:
     """The names a.txt, a (2).txt, … that are taken: whose each is, and the first number to try."""
 
     owners: dict[str, str] = field(default_factory=dict)
-    names: set[str] = field(default_factory=set)
+    numbers: set[int] = field(default_factory=set)
     next: int = 1
 
 
@@ -85,9 +84,9 @@ class Placing:
     def _publish_numbered(self, draft: Draft, path: str, owner: str) -> str:
         taken = self._taken.get(path) or _Taken()
         while True:
-            candidate = numbered(path, taken.next)
-            taken.next += 1
-            if basename(candidate) not in taken.names and self._folder.publish(draft, candidate):
+            number, taken.next = taken.next, taken.next + 1
+            candidate = numbered(path, number)
+            if number not in taken.numbers and self._folder.publish(draft, candidate):
                 if path in self._taken:
                     taken.owners[owner] = candidate
                 return candidate
@@ -101,14 +100,7 @@ class Placing:
         return self._taken[path].owners.get(owner)
 
     def _look(self, path: str) -> _Taken:
-        taken = _Taken(names=set(filter(_variants(basename(path)), self._folder.names_beside(path))))
-        for name in taken.names:
-            if mark := self._folder.owner(join(dirname(path), name)):
-                taken.owners[mark] = join(dirname(path), name)
-        return taken
-
-
-def _variants(name: str) -> Callable[[str], object]:
-    """Return what says of a name whether it is ``name`` or ``name`` with a number."""
-    stem, suffix = splitext(name)
-    return re.compile(rf"{re.escape(stem)}( \(\d+\))?{re.escape(suffix)}").fullmatch
+        there = taken_numbers(self._folder, path)
+        marks = {self._folder.owner(name): name for name in there.values()}
+        marks.pop("", None)
+        return _Taken(owners=marks, numbers=set(there))

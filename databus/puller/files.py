@@ -109,7 +109,7 @@ class Files(AbstractPuller):
     error; the new one is pulled later.
 
     What is moved, deleted or remembered is exactly what was stored: a file that was changed meanwhile stays. Moving
-    never overwrites: a second ``a.xml`` becomes ``a (2).xml``.
+    never overwrites: a second ``a.xml`` becomes ``a (2).xml``, and another one has the number after the highest.
     """
 
     Settings = FilesSettings

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from databus.folders.names import is_inside, matches, numbered, safe_path, without_credentials
+from databus.folders.names import is_inside, matches, number_of, numbered, safe_path, without_credentials
 
 ANY = st.text(st.characters(codec=None), max_size=400)
 
@@ -111,3 +111,13 @@ def test_numbers(path: str, number: int, expected: str) -> None:
 )
 def test_passwords_are_not_shown(url: str, shown: str) -> None:
     assert without_credentials(url) == shown
+
+
+@pytest.mark.parametrize("path", ["a.txt", "b/a.tar.gz", ".hidden", "a", "a (2).txt", "x" * 251 + ".txt", "ü" * 127])
+def test_numbers_are_read_back(path: str) -> None:
+    assert [number_of(path, numbered(path, number)) for number in (1, 2, 10, 999)] == [1, 2, 10, 999]
+
+
+def test_other_names_have_no_number() -> None:
+    for other in ("b.txt", "a (1).txt", "a (02).txt", "a (٣).txt", "a (2).xml", "a(2).txt", "c/a (2).txt"):
+        assert number_of("a.txt", other) is None
