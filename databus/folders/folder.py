@@ -1,5 +1,6 @@
 """What a folder can do, wherever it is."""
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -71,9 +72,10 @@ class Draft:
     has_name: bool = False
 
 
-def temporary_name(owner: str) -> str:
-    """Return the name under which an owner's file is written, which pullers pass over."""
-    return f".databus-{sha256(owner.encode('utf-8', 'surrogatepass')).hexdigest()[:20]}.part"
+def temporary_name(owner: str, path: str) -> str:
+    """Return the name under which an owner's file for a path is written, which pullers pass over."""
+    whose = f"{owner}\0{path}".encode("utf-8", "surrogatepass")
+    return f".databus-{sha256(whose).hexdigest()[:20]}.part"
 
 
 class Folder(ABC):
@@ -84,9 +86,11 @@ class Folder(ABC):
 
     Attributes:
         is_local: Whether it is on a disk of this machine, so that nobody has to be waited for.
+        most_drafts: How many files may be written before the first of them has its name.
     """
 
     is_local = False
+    most_drafts = sys.maxsize
 
     def __init__(self, url: str) -> None:
         self.shown = without_credentials(url)
@@ -141,7 +145,7 @@ class Folder(ABC):
             path: The name it is to get.
             copy: Writes the content into the stream it is given.
             owner: Who writes it. The same owner's unfinished file of an earlier try is overwritten, and the file is
-                marked with it where the filesystem can.
+                marked with it where the filesystem can. For another path it is another file.
         """
 
     @abstractmethod

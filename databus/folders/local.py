@@ -25,6 +25,7 @@ class LocalFolder(Folder):
     """
 
     is_local = True
+    most_drafts = 32  # each keeps a file open, and a process may have about a thousand
 
     def __init__(self, url: str, path: str) -> None:
         super().__init__(url)
@@ -109,7 +110,7 @@ class LocalFolder(Folder):
     @contextmanager
     def written(self, path: str, copy: Callable[[BinaryIO], object], owner: str) -> Iterator[Draft]:
         """Write a file under a temporary name beside ``path``; see :class:`Folder`."""
-        temporary = os.path.join(self._make_folder(path), temporary_name(owner))
+        temporary = os.path.join(self._make_folder(path), temporary_name(owner, path))
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         number = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)

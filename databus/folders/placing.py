@@ -1,8 +1,10 @@
 """Putting a file into a folder under a name that may be taken, once, even if it is tried twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from typing import BinaryIO, Literal
 
 from databus.folders.folder import Draft, Folder, FolderError
@@ -18,6 +20,10 @@ class Result(Enum):
     WRITTEN = "written"
     THERE_ALREADY = "there already"
     SKIPPED = "skipped"
+
+
+Publish = Callable[[], tuple[Result, str]]
+"""Gives a file that is written its name."""
 
 
 @dataclass(slots=True)
@@ -44,7 +50,13 @@ class Placing:
         self._taken: dict[str, _Taken] = {}
 
     def place(self, path: str, owner: str, copy: Callable[[BinaryIO], object]) -> tuple[Result, str]:
-        """Write a file.
+        """Write a file, and give it its name; see :meth:`prepared`."""
+        with self.prepared(path, owner, copy) as publish:
+            return publish()
+
+    @contextmanager
+    def prepared(self, path: str, owner: str, copy: Callable[[BinaryIO], object]) -> Iterator[Publish]:
+        """Write a file that nobody sees yet, unless it is there already; at the end of the context it is seen or gone.
 
         Args:
             path: The name it should have.
@@ -52,22 +64,38 @@ class Placing:
                 recognized and not written again.
             copy: Writes the content into the stream it is given; it may be called again, from the beginning.
 
-        Returns:
-            What was done, and the name the file has.
+        Yields:
+            What gives it its name, and returns what was done, and the name the file has.
 
         Raises:
             FolderError: The name is taken and ``fail`` was asked for, or the file cannot be written.
         """
-        if self._if_exists != "replace" and self._folder.exists(path):
-            if self._if_exists == "skip":
-                return Result.SKIPPED, path
-            if (earlier := self._earlier(path, owner)) is not None:
-                return Result.THERE_ALREADY, earlier
-            if self._if_exists == "fail":
-                raise FolderError(f'{path!r} is already in {self._folder}, and if_exists is "fail"')
+        if (found := self._there(path, owner)) is not None:
+            yield lambda: found
+            return
+        with self._telling(path), self._folder.written(path, copy, owner) as draft:
+            yield partial(self._published, draft, path, owner)
+
+    def _there(self, path: str, owner: str) -> tuple[Result, str] | None:
+        """Return why nothing is to be written; None where a file is."""
+        if self._if_exists == "replace" or not self._folder.exists(path):
+            return None
+        if self._if_exists == "skip":
+            return Result.SKIPPED, path
+        if (earlier := self._earlier(path, owner)) is not None:
+            return Result.THERE_ALREADY, earlier
+        if self._if_exists == "fail":
+            raise FolderError(f'{path!r} is already in {self._folder}, and if_exists is "fail"')
+        return None
+
+    def _published(self, draft: Draft, path: str, owner: str) -> tuple[Result, str]:
+        with self._telling(path):
+            return Result.WRITTEN, self._publish(draft, path, owner)
+
+    @contextmanager
+    def _telling(self, path: str) -> Iterator[None]:
         try:
-            with self._folder.written(path, copy, owner) as draft:
-                return Result.WRITTEN, self._publish(draft, path, owner)
+            yield
         except OSError as error:
             raise FolderError(f"{path!r} cannot be written to {self._folder}: {error}") from error
 

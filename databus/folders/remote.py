@@ -116,7 +116,7 @@ class RemoteFolder(Folder):
         if not is_inside(path):
             raise FolderError(f"{path!r} would be outside of {self}")
         folder = dirname(self._absolute(path))
-        draft = Draft(path=path, temporary=f"{folder}/{temporary_name(owner)}")
+        draft = Draft(path=path, temporary=f"{folder}/{temporary_name(owner, path)}")
         border = partial(self._border, f"{path!r} cannot be written to {self}")
         try:
             with border():

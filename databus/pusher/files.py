@@ -1,16 +1,18 @@
 """Pushes files: writes the attachments of a passenger into a folder."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property, partial
 from shutil import copyfileobj
 from typing import Any, BinaryIO
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from databus.batches import batched
 from databus.folders.folder import Folder, open_folder
 from databus.folders.local import LocalFolder
 from databus.folders.names import matches, numbered, safe_path
-from databus.folders.placing import IfExists, Placing, Result
+from databus.folders.placing import IfExists, Placing, Publish, Result
 from databus.passenger.abstract_passenger import AbstractPassenger
 from databus.passenger.attachment import Attachment
 from databus.pqueue.queue_status import PassengerQueueStatus
@@ -72,6 +74,9 @@ class Files(AbstractPusher):
     route of this process. No filesystem of fsspec promises more: two processes that push equal names to one server
     at the same moment may overwrite each other's files, unless the server refuses it.
 
+    All attachments are written before the first of them gets its name (in a local folder 32 at a time), so that a try
+    that fails leaves nothing for the next one to stumble over.
+
     If Databus is stopped before it could store that a passenger was pushed, it is pushed again: files that are there
     from the first time are recognized on local disks (by an extended attribute, ``user.databus.owner``) and not
     written twice. On servers, and on the few filesystems without such attributes, ``rename`` then makes a second copy;
@@ -85,17 +90,30 @@ class Files(AbstractPusher):
         """Write the attachments.
 
         Raises:
-            FolderError: One cannot be written; those before it are there, and are not written again.
+            FolderError: One cannot be written. None appears then; of very many in a local folder, those of the groups
+                before, and after a failure while they get their names, those that have them. Where the folder keeps
+                marks, these are not written again.
         """
         document = passenger.passenger
-        written = 0
-        for attachment, path in self._paths(document):
-            owner = f"{document.internal_id}/{attachment.name}"
-            result, name = self._placing.place(path, owner, partial(_copy, attachment))
-            written += 1
-            self.log.append_text(f"{attachment.name!r} of {document.id_text}: {_said(result)} {name!r}", __name__)
-        if not written:
+        wanted = list(self._paths(document))
+        for group in batched(wanted, self._folder.most_drafts):
+            self._write(document, group)
+        if not wanted:
             self.log.append_text(f"{document.id_text} has no attachment to write", __name__)
+
+    def _write(self, document: AbstractPassenger, group: list[tuple[Attachment, str]]) -> None:
+        """Write some attachments, and let them appear when all are written."""
+        with ExitStack() as drafts:
+            ready = [(file, drafts.enter_context(self._prepared(document, file, path))) for file, path in group]
+            for attachment, publish in ready:
+                result, name = publish()
+                self.log.append_text(f"{attachment.name!r} of {document.id_text}: {_said(result)} {name!r}", __name__)
+
+    def _prepared(
+        self, document: AbstractPassenger, attachment: Attachment, path: str
+    ) -> AbstractContextManager[Publish]:
+        owner = f"{document.internal_id}/{attachment.name}"
+        return self._placing.prepared(path, owner, partial(_copy, attachment))
 
     def _paths(self, document: AbstractPassenger) -> Iterator[tuple[Attachment, str]]:
         """Give each attachment that is wanted, and its path, which no other one has."""

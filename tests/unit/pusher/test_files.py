@@ -5,7 +5,7 @@ import os
 import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -153,22 +153,6 @@ def test_a_repeated_push_makes_no_second_copy(tmp_path: Path, if_exists: str) ->
         _pusher(outbox, if_exists=if_exists).push(passenger)
     new = {"a (2).xml": b"1"} if before else {"a.xml": b"1"}
     assert _tree(outbox) == {**before, **new, "b.xml": b"2"}
-
-
-def test_a_push_that_was_cut_short_goes_on(tmp_path: Path) -> None:
-    passenger = _document(("a.xml", b"1"), ("b.xml", b"2"))
-
-    def broken() -> BinaryIO:
-        raise OSError("the disk is gone")
-
-    whole = passenger.passenger.attachments[1]
-    passenger.passenger.attachments[1] = Attachment.from_stream("b.xml", broken)
-    with pytest.raises(FolderError, match="the disk is gone"):
-        _pusher(tmp_path, if_exists="replace").push(passenger)
-    assert os.listdir(tmp_path) == ["a.xml"]
-    passenger.passenger.attachments[1] = whole
-    _pusher(tmp_path, if_exists="replace").push(passenger)
-    assert _tree(tmp_path) == {"a.xml": b"1", "b.xml": b"2"}
 
 
 def test_thousands_of_equal_names(tmp_path: Path) -> None:
