@@ -96,10 +96,11 @@ class Files(AbstractPusher):
         """
         document = passenger.passenger
         wanted = list(self._paths(document))
-        for group in batched(wanted, self._folder.most_drafts):
-            self._write(document, group)
         if not wanted:
             self.log.append_text(f"{document.id_text} has no attachment to write", __name__)
+            return
+        for group in batched(wanted, self._folder.most_drafts):
+            self._write(document, group)
 
     def _write(self, document: AbstractPassenger, group: list[tuple[Attachment, str]]) -> None:
         """Write some attachments, and let them appear when all are written."""

@@ -112,6 +112,7 @@ def test_nothing_to_write_is_said(tmp_path: Path) -> None:
     pusher = _pusher(tmp_path, include=["*.xml"])
     pusher.push(_document(("a.pdf", b"")))
     assert "no attachment to write" in pusher.log.entries_as_string
+    _pusher("nope://host/x", include=["*.xml"]).push(_document(("a.pdf", b"")))  # nobody needs to be reached for it
 
 
 def test_two_attachments_never_become_one_file(tmp_path: Path) -> None:
