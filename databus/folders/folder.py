@@ -168,6 +168,14 @@ class Folder(ABC):
             True when it is moved, False when the name is taken there, None when it must be copied.
         """
 
+    @abstractmethod
+    def copy_into(self, target: "Folder", source: str, path: str) -> bool | None:
+        """Copy a file to another folder without reading it: its server does.
+
+        Returns:
+            True when it is copied, False when the name is taken there, None when it must be read and written.
+        """
+
 
 def open_folder(url: str, options: dict[str, Any]) -> Folder:
     """Return a folder, without looking whether it is there.

@@ -168,6 +168,10 @@ class LocalFolder(Folder):
                 return None
             raise
 
+    def copy_into(self, target: Folder, source: str, path: str) -> bool | None:
+        """Return None: there is no server to do it."""
+        return None
+
     def _absolute(self, path: str) -> str:
         return os.path.join(self.root, path) if path else self.root
 

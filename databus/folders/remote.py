@@ -156,20 +156,27 @@ class RemoteFolder(Folder):
         return other._root.removeprefix(self._root + "/") if other._root.startswith(self._root + "/") else None
 
     def rename_into(self, target: Folder, source: str, path: str) -> bool | None:
-        """Move a file to another folder of the same server; see :class:`Folder`."""
+        """Move a file to another folder of the same server, if that can rename; see :class:`Folder`."""
+        return self._carried(target, source, path, self._fs.mv) if self._can_rename else None
+
+    def copy_into(self, target: Folder, source: str, path: str) -> bool | None:
+        """Let the server copy a file to another folder of its own; see :class:`Folder`."""
+        return self._carried(target, source, path, self._fs.cp_file)
+
+    def _carried(self, target: Folder, source: str, path: str, carry: Callable[[str, str], object]) -> bool | None:
         if not isinstance(target, RemoteFolder) or self._place != target._place:
             return None
         with self._border(f"{source!r} cannot be moved from {self} to {target}"):
             self._fs.makedirs(dirname(target._absolute(path)), exist_ok=True)
-            return target._take(path, partial(self._rename, self._absolute(source)))
+            return target._take(path, partial(carry, self._absolute(source)))
 
-    def _take(self, path: str, rename: Callable[[str], None]) -> bool:
+    def _take(self, path: str, take: Callable[[str], object]) -> bool:
         """Take a name that is free; give back whether it was."""
         with self._turn(path):
             if self.exists(path):
                 return False
             try:
-                rename(self._absolute(path))
+                take(self._absolute(path))
             except FileExistsError:  # another process was quicker, and this filesystem overwrites nothing
                 if not self.exists(path):
                     raise
@@ -190,13 +197,6 @@ class RemoteFolder(Folder):
             draft.has_name = True
         else:  # what stays under the temporary name `written` deletes, and that may fail: the file is there
             self._fs.cp_file(draft.temporary, target)
-
-    def _rename(self, source: str, target: str) -> None:
-        if self._can_rename:
-            self._fs.mv(source, target)
-        else:
-            self._fs.cp_file(source, target)
-            self._fs.rm_file(source)
 
     @property
     def _can_rename(self) -> bool:

@@ -1,11 +1,10 @@
 """What is in a pulled file, as attachments."""
 
-import io
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import BinaryIO, cast
 
-from databus.folders.folder import FileState, Folder, FolderError
+from databus.folders.folder import FileState, Folder
+from databus.folders.unchanged import open_unchanged
 from databus.passenger.attachment import Attachment, AttachmentError
 from databus.passenger.extensions import has_extension
 
@@ -18,7 +17,7 @@ def packed(folder: Folder, state: FileState, name: str) -> list[Attachment]:
     Reading fails when the file is not, or does not stay, what it was when it was listed.
     """
     format = Attachment.guess_format_by_file_name(name)
-    opener = partial(_open, folder, state)
+    opener = partial(open_unchanged, folder, state)
     return [Attachment.from_stream(name, opener, format, state.size, local=folder.is_local)]
 
 
@@ -59,51 +58,3 @@ def _archive(file: Attachment, warn: Callable[[str], None]) -> list[Attachment]:
     except AttachmentError as error:
         warn(f"{error}; it is attached as it is")
     return files
-
-
-def _open(folder: Folder, state: FileState) -> BinaryIO:
-    _check(folder, state)
-    try:
-        stream = folder.open(state.path)
-    except OSError as error:
-        raise FolderError(f"File {state.path!r} in {folder} cannot be read: {error}") from error
-    return cast("BinaryIO", io.BufferedReader(_Unchanged(stream, partial(_check, folder, state)), MEBIBYTE))
-
-
-def _check(folder: Folder, state: FileState) -> None:
-    now = folder.state(state.path)
-    if now is None:
-        raise FolderError(f"File {state.path!r} is not in {folder} any more")
-    if now.version != state.version:
-        raise FolderError(f"File {state.path!r} in {folder} has changed while it was pulled; it is pulled anew later")
-
-
-class _Unchanged(io.RawIOBase):
-    """A stream that, at its end, makes sure that nobody wrote to the file while it was read."""
-
-    def __init__(self, stream: BinaryIO, check: Callable[[], None]) -> None:
-        self._stream = stream
-        self._check = check
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return self._stream.seekable()
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        return self._stream.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._stream.tell()
-
-    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override] # Buffer is of Python 3.12
-        content = self._stream.read(len(buffer))
-        buffer[: len(content)] = content
-        if not content:
-            self._check()
-        return len(content)
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()

@@ -12,6 +12,7 @@ from databus.errors import DatabusError
 from databus.folders.folder import FileState, Folder, open_folder
 from databus.folders.moving import move
 from databus.folders.names import matches, without_credentials
+from databus.folders.unchanged import FileChanged
 from databus.passenger.abstract_passenger import AbstractPassenger
 from databus.plugin import load_plugin
 from databus.puller.abstract_puller import AbstractPuller, AbstractPullerError
@@ -20,6 +21,7 @@ from databus.puller.file_memory import FileMemory
 
 IGNORED = [".*", "~$*", "*.crdownload", "*.filepart", "*.part", "*.partial", "*.swp", "*.tmp", "*~"]
 """Names that programs give to files they have not finished."""
+CHANGED = "has changed since it was pulled: it stays, and is pulled as a new passenger"
 
 
 class Move(BaseModel):
@@ -108,8 +110,9 @@ class Files(AbstractPuller):
     out of the folder. A file that changes or vanishes between being listed and being stored is refused, alone, with an
     error; the new one is pulled later.
 
-    What is moved, deleted or remembered is exactly what was stored: a file that was changed meanwhile stays. Moving
-    never overwrites: a second ``a.xml`` becomes ``a (2).xml``, and another one has the number after the highest.
+    What is moved, deleted or remembered is what was stored: a file that was changed meanwhile stays, also while it was
+    copied to where it is moved. (One that comes between the last look and the deletion or renaming cannot be told.)
+    Moving never overwrites: a second ``a.xml`` becomes ``a (2).xml``, and another one has the number after the highest.
     """
 
     Settings = FilesSettings
@@ -197,7 +200,7 @@ class Files(AbstractPuller):
         if state is None:
             return []  # gone already
         if state.version != version:
-            self._say(f"{path!r} has changed since it was pulled: it stays, and is pulled as a new passenger")
+            self._say(f"{path!r} {CHANGED}")
             return []
         match self.settings.when_seated:
             case "keep":
@@ -206,9 +209,20 @@ class Files(AbstractPuller):
                 self._folder.delete(path)
                 self._say(f"Deleted {path!r}")
             case Move():
-                assert self._target is not None  # there is one where files are moved
-                self._say(f"Moved {path!r} to {move(self._folder, state, self._target)!r} in {self._target}")
+                self._move(state)
         return []
+
+    def _move(self, state: FileState) -> None:
+        assert self._target is not None  # there is one where files are moved
+        try:
+            moved = move(self._folder, state, self._target)
+        except FileChanged:
+            self._say(f"{state.path!r} {CHANGED}")
+            return
+        done = "Copied" if moved.another_stays else "Moved"
+        self._say(f"{done} {state.path!r} to {moved.path!r} in {self._target}")
+        if moved.another_stays:
+            self._say(f"{state.path!r} {CHANGED}")
 
     @cached_property
     def _folder(self) -> Folder:

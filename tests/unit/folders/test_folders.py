@@ -9,7 +9,7 @@ from typing import BinaryIO
 import pytest
 
 from databus.folders.folder import FileState, Folder, FolderError, open_folder
-from databus.folders.moving import move
+from databus.folders.moving import Moved, move
 from databus.folders.placing import Placing, Result
 
 
@@ -123,15 +123,23 @@ def test_moving_never_overwrites(folder: Folder, tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("folder", ["memory", "dir"], indirect=True)
-def test_moving_within_a_server(folder: Folder) -> None:
+@pytest.mark.parametrize("folder", ["dir"], indirect=True)
+def test_renaming_within_a_server(folder: Folder) -> None:
     _put(folder, "a.txt", b"1")
     _put(folder, "done/a.txt", b"0")
-    state = folder.state("a.txt")
-    assert state is not None
     assert folder.rename_into(folder, "a.txt", "done/a.txt") is False
     assert folder.rename_into(folder, "a.txt", "done/b.txt") is True
     assert _paths(folder) == ["done/a.txt", "done/b.txt"]
+
+
+@pytest.mark.parametrize("folder", ["memory"], indirect=True)
+def test_copying_within_a_server_that_cannot_rename(folder: Folder) -> None:
+    _put(folder, "a.txt", b"1")
+    _put(folder, "done/a.txt", b"0")
+    assert folder.rename_into(folder, "a.txt", "done/b.txt") is None
+    assert folder.copy_into(folder, "a.txt", "done/a.txt") is False
+    assert folder.copy_into(folder, "a.txt", "done/b.txt") is True
+    assert _paths(folder) == ["a.txt", "done/a.txt", "done/b.txt"]
 
 
 def test_local_deliveries_are_recognized(tmp_path: Path) -> None:
@@ -199,7 +207,7 @@ def test_a_move_that_was_cut_short_is_ended(tmp_path: Path) -> None:
     source = open_folder(str(tmp_path / "in"), {})
     state = source.state("a.txt")
     assert state is not None
-    assert move(source, state, open_folder(str(tmp_path / "done"), {})) == "a (2).txt"
+    assert move(source, state, open_folder(str(tmp_path / "done"), {})) == Moved(path="a (2).txt")
     assert sorted(os.listdir(tmp_path / "done")) == ["a (2).txt", "a.txt"]
     assert os.listdir(tmp_path / "in") == []
 

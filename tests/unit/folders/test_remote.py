@@ -53,7 +53,7 @@ def _write(folder: Folder) -> None:
         ("open", _write),
         ("info", _write),
         ("cp_file", _write),
-        ("cp_file", lambda folder: folder.rename_into(folder, "a.txt", "done/a.txt")),
+        ("cp_file", lambda folder: folder.copy_into(folder, "a.txt", "done/a.txt")),
     ],
 )
 def test_whatever_a_filesystem_raises_is_an_error_of_the_folder(

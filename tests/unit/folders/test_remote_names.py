@@ -68,7 +68,7 @@ def test_looking_and_taking_is_one_turn(url: str, monkeypatch: pytest.MonkeyPatc
     Placing(folder, "replace").place("order.xml", "me", lambda stream: stream.write(b"2"))
     folder.delete("order.xml")
     Placing(folder).place("a.xml", "me", lambda stream: stream.write(b"3"))
-    folder.rename_into(folder, "a.xml", "order.xml")
+    folder.copy_into(folder, "a.xml", "order.xml")
     assert turns == [True, True, False, True]
     assert not other._turn(path).locked()
 
@@ -120,4 +120,4 @@ def test_one_server_is_not_another() -> None:
     one = open_folder("hosts://a.example/in", {})
     assert one.holds(open_folder("hosts://a.example/in/done", {})) == "done"
     assert one.holds(open_folder("hosts://b.example/in/done", {})) is None
-    assert one.rename_into(open_folder("hosts://b.example/in", {}), "x", "x") is None
+    assert one.copy_into(open_folder("hosts://b.example/in", {}), "x", "x") is None

@@ -4,12 +4,14 @@ import ftplib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from shutil import copyfileobj
+from typing import Any, BinaryIO
 
 import fsspec  # type: ignore[import-untyped] # fsspec has no types
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem  # type: ignore[import-untyped] # as above
 
+from databus.folders import moving
 from databus.passenger.document import Document
 from databus.puller.abstract_puller import AbstractPullerError
 from tests.unit.puller.pulling import HOUR, content_of, names_of, puller_of, rebuilt, seated_settings
@@ -165,3 +167,26 @@ def test_a_file_that_a_server_does_not_give_does_not_hold_the_others(
     puller = puller_of(f"memory:/{inbox}", minimum_age=0, unpack=["eml"])
     assert names_of(puller.pull()) == ["_props.json", "_body.txt"]
     assert "'a.eml' cannot be pulled now" in puller.log.entries_as_string
+
+
+@pytest.mark.parametrize("at_the_end", [True, False])
+def test_a_file_that_changes_while_it_is_moved_is_pulled_anew(
+    inbox: Path, put: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_the_end: bool
+) -> None:
+    archive = f"memory://{tmp_path.name}"
+    fsspec.filesystem("memory").makedirs(f"/{tmp_path.name}")
+
+    def copy(source: BinaryIO, target: BinaryIO, size: int) -> None:
+        if not at_the_end:
+            put("a.txt", b"2", age=HOUR / 2)
+        copyfileobj(source, target, size)
+        put("a.txt", b"2", age=HOUR / 2)
+
+    monkeypatch.setattr(moving, "copyfileobj", copy)
+    put("a.txt", b"1", age=HOUR)
+    puller = puller_of(inbox, when_seated={"move": archive})
+    puller.notify_passengers_seated(rebuilt(puller.pull()))
+    assert [content_of(passenger) for passenger in puller.pull()] == [b"2"]
+    assert [content_of(passenger) for passenger in puller_of(archive, minimum_age=0).pull()] == [b"1"] * at_the_end
+    assert "'a.txt' has changed" in puller.log.entries_as_string
+    assert ("Copied 'a.txt' to 'a.txt'" in puller.log.entries_as_string) is at_the_end
