@@ -120,7 +120,7 @@ class RemoteFolder(Folder):
         border = partial(self._border, f"{path!r} cannot be written to {self}")
         try:
             with border():
-                self._fs.makedirs(folder, exist_ok=True)
+                self._make_folder(folder)
                 stream = self._stream(draft.temporary, "wb", border)
             with stream:
                 copy(stream)
@@ -167,7 +167,7 @@ class RemoteFolder(Folder):
         if not isinstance(target, RemoteFolder) or self._place != target._place:
             return None
         with self._border(f"{source!r} cannot be moved from {self} to {target}"):
-            self._fs.makedirs(dirname(target._absolute(path)), exist_ok=True)
+            self._make_folder(dirname(target._absolute(path)))
             return target._take(path, partial(carry, self._absolute(source)))
 
     def _take(self, path: str, take: Callable[[str], object]) -> bool:
@@ -190,6 +190,14 @@ class RemoteFolder(Folder):
         seconds to copy a large file to its name.
         """
         return NAMING.of(*self._server, normalize("NFC", self._absolute(path)).casefold())
+
+    def _make_folder(self, absolute: str) -> None:
+        try:
+            self._fs.makedirs(absolute, exist_ok=True)
+        except Exception:  # noqa: BLE001 - a border as below: each filesystem says in its own way that it is there
+            # Another thread made it, or one above it, after fsspec looked. Now it looks anew, and any trouble is told.
+            self._fs.invalidate_cache()
+            self._fs.makedirs(absolute, exist_ok=True)
 
     def _name(self, draft: Draft, target: str) -> None:
         if self._can_rename:

@@ -1,5 +1,6 @@
 """Names on a server are taken once, however many look at the same time."""
 
+import ftplib
 import gc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -85,6 +86,19 @@ def test_a_server_that_refuses_to_overwrite_is_believed(url: str, monkeypatch: p
     monkeypatch.setattr(MemoryFileSystem, "cp_file", quicker)
     assert _put(open_folder(url, {}), "ours") == "order (2).xml"
     assert _contents(url) == ["ours", "theirs"]
+
+
+def test_a_folder_that_another_one_makes_is_taken(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = MemoryFileSystem.makedirs
+
+    def slower(filesystem: Any, path: str, exist_ok: bool = False) -> None:
+        monkeypatch.setattr(MemoryFileSystem, "makedirs", make)
+        make(filesystem, path)
+        raise ftplib.error_perm("550 File exists")
+
+    monkeypatch.setattr(MemoryFileSystem, "makedirs", slower)
+    Placing(open_folder(url, {})).place("new/order.xml", "me", lambda stream: stream.write(b"content"))
+    assert _contents(url) == ["content"]
 
 
 def test_turns_are_shared_by_name_and_forgotten() -> None:
