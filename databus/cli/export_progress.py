@@ -5,8 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from databus.cli.failing import note
-from databus.cli.output import printable
+from databus.cli.failing import note, printable
 from databus.database.export.progress import Progress
 
 OFTEN = 5.0

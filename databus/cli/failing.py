@@ -64,12 +64,19 @@ def _code(error: Exception) -> int:
 
 def complain(sentence: str) -> None:
     """Print a sentence on stderr."""
-    print(f"databus: {sentence}", file=sys.stderr)
+    note(f"databus: {sentence}")
 
 
 def note(sentence: str) -> None:
     """Print on stderr what is worth knowing but no part of the output."""
-    print(sentence, file=sys.stderr)
+    print("\n".join(printable(line) for line in sentence.split("\n")), file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """Return a text without control characters: they stand as escapes, so no name from outside steers a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def open_standard_streams() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from databus.cli.failing import Exit, note
+from databus.cli.failing import Exit, note, printable
 from databus.cli.output import (
     Column,
     beginning,
@@ -15,7 +15,6 @@ from databus.cli.output import (
     on_terminal,
     print_json,
     print_line,
-    printable,
     say,
     show,
 )

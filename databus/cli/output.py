@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from databus.cli.failing import WrongUsage
+from databus.cli.failing import WrongUsage, printable
 from databus.timestamps import local_text, utc_text
 
 if TYPE_CHECKING:  # heavy: loaded when a table is printed
@@ -95,13 +95,6 @@ def _json_value(value: object) -> str:
 def print_line(values: Iterable[Value]) -> None:
     """Print values with tabs between them; what would break the line is escaped."""
     print("\t".join(printable(_text(value, utc_text)) for value in values))
-
-
-def printable(text: str) -> str:
-    """Return a text without control characters: they stand as escapes, so no name from outside steers a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def _text(value: Value, time_text: Callable[[datetime], str]) -> str:

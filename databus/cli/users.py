@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from databus.cli.commands import Command, group
-from databus.cli.failing import WrongUsage, note
+from databus.cli.failing import WrongUsage, note, printable
 from databus.cli.options import AsJson, ClientName, Yes
-from databus.cli.output import Column, confirmed, on_terminal, printable, say, show
+from databus.cli.output import Column, confirmed, on_terminal, say, show
 from databus.cli.where import Given
 
 if TYPE_CHECKING:  # heavy: loaded when a command reads a configuration

@@ -130,11 +130,13 @@ class Holding:
         self._ended.set()
         self._renewing.join()
         try:
-            if self.is_incomplete:
-                self._hold = replace(self._hold, until=self._clock())
-                self._write(self._version)
-            else:
+            self._hold = replace(self._hold, until=self._clock() + (timedelta(0) if self.is_incomplete else LEASE))
+            self._write(self._version)  # else whoever has taken it over meanwhile would lose it here
+            if not self.is_incomplete:
                 self._database.delete_document(self._client_id, HOLD)
+        except VersionConflict as lost:
+            if error is None:
+                raise StoreError(f"client {self._client_id} could not be held to the end: {lost}") from lost
         except StoreError:
             if error is None:
                 raise

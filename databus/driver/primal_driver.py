@@ -16,6 +16,7 @@ from databus.driver.abstract_driver import AbstractDriver, DriveSummary, DriveTi
 from databus.driver.boarding import LANE, Boarding
 from databus.driver.contents import Contents
 from databus.driver.failures import error_text
+from databus.driver.hold_watch import HoldWatch
 from databus.driver.log_writer import LogWriter
 from databus.driver.plugins import Plugins
 from databus.driver.pulling import Batch, Pull
@@ -80,6 +81,7 @@ class _Drive:
             passenger_module=ticket.route.name,
             secrets=ticket.secrets,
         )
+        self.watch = HoldWatch(ticket.database, ticket.client_id)
         self.team = self.new_team(f"{ticket.client_id} {ticket.route.name}")
         self.readers = self.new_team(f"{ticket.client_id} {ticket.route.name} contents")
 
@@ -150,7 +152,7 @@ class _Drive:
     def pull(self, queue: AbstractQueue, puller: "PluginConfig") -> None:
         self.info(f"Pulling via {puller.name}")
         pull, contents = Pull(puller), Contents(self.readers, self.refuse)
-        while self.locked and not self.ticket.stop.is_set():
+        while self.locked and not self.has_to_end():
             batch = self.next_batch(pull)
             if batch.passengers:
                 self.seat(queue, puller, batch, contents)
@@ -196,7 +198,7 @@ class _Drive:
 
     def board_all(self, queue: AbstractQueue) -> bool:
         mark, begin = self.share.mark, self.share.mark.after
-        while not self.ticket.stop.is_set():
+        while not self.has_to_end():
             claimed_at = time.monotonic()
             self.claims = queue.claim(after=mark.after, limit=WINDOW, now=utc_now())
             if not self.claims:
@@ -215,11 +217,20 @@ class _Drive:
         self.summary.is_cut_off = True
         return True
 
+    def has_to_end(self) -> bool:
+        """Whether the process ends, or somebody else wants the client at rest; the rest waits for the next drive."""
+        if self.ticket.stop.is_set():
+            return True
+        hold = self.watch.hold()
+        if hold is not None:
+            self.info(f"This client is held by {hold}: the rest waits for the next drive")
+        return hold is not None
+
     def work_until_alone(self, queue: AbstractQueue, *, has_claimed: bool) -> None:
         """Go on with what others give back, or leave behind when they are killed."""
         looks = 0
         others = self.others_work(has_claimed)
-        while others:
+        while others and not self.summary.is_cut_off:
             if self.ticket.stop.wait(LOOK_SECONDS):
                 self.summary.is_cut_off = True
                 return

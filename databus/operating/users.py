@@ -1,6 +1,8 @@
 """The users of a client: who there is, and changing them. Each change is one edit of the client's configuration."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,7 +10,7 @@ from databus.client import config_editing
 from databus.client.client import Client
 from databus.client.config_loader import parse_config
 from databus.client.config_rules import entries
-from databus.client.interpolation import unescaped
+from databus.client.interpolation import interpolate, unescaped
 from databus.client.json_text import plain
 from databus.client.passwords import new_token
 from databus.database.records import CONFIG
@@ -17,6 +19,7 @@ from databus.operating.audit import Person
 from databus.operating.editing import edit_config
 
 if TYPE_CHECKING:
+    from databus.client.config import UserConfig
     from databus.database.abstract_database import AbstractDatabase
 
 ADMINISTRATOR = "administrator"
@@ -78,12 +81,41 @@ def user_in(content: bytes, username: str) -> KnownUser:
     raise NotFound(f"There is no user {username!r} (any more).")
 
 
+def entering_users(users: object) -> "Iterator[UserConfig]":
+    """Yield those of a configuration's users who can come in: what is wrong with one keeps that one out only."""
+    from pydantic import ValidationError
+
+    from databus.client.config import UserConfig
+
+    for user in users if isinstance(users, list) else []:
+        resolved = interpolate(user, os.environ)
+        if resolved.problems:  # else ``${PASSWORD}``, which is not set, would be a password that everybody knows
+            continue
+        with suppress(ValidationError):
+            yield UserConfig.model_validate(resolved.value)
+
+
+def administrators(content: bytes) -> set[str]:
+    """Return who can log in and configure on the page, where a password is needed.
+
+    Raises:
+        ConfigError: It is not JSON.
+    """
+    document = plain(parse_config(content, file=CONFIG))
+    users = document.get("users") if isinstance(document, dict) else None
+    return {
+        user.username
+        for user in entering_users(users)
+        if user.role == ADMINISTRATOR and user.password.get_secret_value()
+    }
+
+
 def loses_root(client_id: str, content: bytes) -> bool:
     """Whether a configuration of root has no administrator who can log in: nobody could mend it any more."""
     if client_id != Client.ROOT:
         return False
     try:
-        return not any(user.can_administer for user in users_in(content))
+        return not administrators(content)
     except ConfigError:  # nobody can come in
         return True
 

@@ -2,7 +2,6 @@
 
 import codecs
 import hashlib
-import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,15 +9,16 @@ from datetime import datetime
 from functools import cached_property
 
 import orjson
-from pydantic import ValidationError
 
-from databus.client.config import UserConfig, moment_of
-from databus.client.interpolation import interpolate
+from databus.client.config import moment_of
+from databus.client.config_loader import parse_config
+from databus.client.json_text import plain
 from databus.client.passwords import hash_password, is_hashed, verify_password
 from databus.client.user import Role
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import CONFIG
-from databus.errors import NotFound
+from databus.errors import ConfigError, NotFound
+from databus.operating.users import ADMINISTRATOR, entering_users
 
 CHECKS = 4
 """Passwords that are checked at the same time: each takes 19 MiB and 30 ms of a processor."""
@@ -79,9 +79,8 @@ class Accounts:
     def of(self, client_id: str) -> list[Account]:
         """Return all users of a client; also of one whose configuration is broken: they can mend it."""
         try:
-            content = self._database.read_document(client_id, CONFIG).content
-            document = orjson.loads(content.removeprefix(codecs.BOM_UTF8))
-        except (NotFound, ValueError):
+            document = _read(self._database.read_document(client_id, CONFIG).content)
+        except (NotFound, ConfigError):
             return []
         users = document.get("users") if isinstance(document, dict) else None
         if not users and isinstance(document, dict) and document.get("open") is True:
@@ -117,15 +116,8 @@ class Accounts:
 
 
 def _accounts(client_id: str, users: object) -> Iterator[Account]:
-    for user in users if isinstance(users, list) else []:
-        resolved = interpolate(user, os.environ)
-        if resolved.problems:  # else ``${PASSWORD}``, which is not set, would be a password that everybody knows
-            continue
-        try:
-            config = UserConfig.model_validate(resolved.value)
-        except ValidationError:
-            continue
-        role = Role.ADMINISTRATOR if config.role == "administrator" else Role.OPERATOR
+    for config in entering_users(users):
+        role = Role.ADMINISTRATOR if config.role == ADMINISTRATOR else Role.OPERATOR
         yield Account(
             client_id,
             config.username,
@@ -135,3 +127,11 @@ def _accounts(client_id: str, users: object) -> Iterator[Account]:
             may_write=config.token_scope == "write",  # noqa: S105 - the name of a scope, no token
             token_expires=moment_of(config.token_expires),
         )
+
+
+def _read(content: bytes) -> object:
+    """Return a configuration as it is; it is read for every request, and few need the reader that takes all of JSON."""
+    try:
+        return orjson.loads(content.removeprefix(codecs.BOM_UTF8))
+    except ValueError:
+        return plain(parse_config(content, file=CONFIG))

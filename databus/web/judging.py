@@ -6,7 +6,7 @@ from databus.client.config_loader import parse_config
 from databus.errors import ConfigError
 from databus.operating.customizing import ConfigCustomizing, Customizing
 from databus.operating.references import new_references
-from databus.operating.users import KnownUser, loses_root, users_in
+from databus.operating.users import administrators, loses_root
 from databus.web.checks import Checked
 from databus.web.site import Site
 from databus.web.viewers import Viewer
@@ -71,16 +71,16 @@ def _lost_root(document: Customizing, content: bytes) -> list[str]:
 
 
 def _lock_outs(viewer: Viewer, document: Customizing, content: bytes) -> list[str]:
-    left = [user for user in _users(content) if user.can_administer]
-    if document.client_id == viewer.client_id and viewer.username not in [user.username for user in left]:
+    left = _administrators(content)
+    if document.client_id == viewer.client_id and viewer.username not in left:
         return ["You would not be an administrator of this client any more: you cannot come back to this page."]
-    if not left and any(user.can_administer for user in _users(document.read().content)):
+    if not left and _administrators(document.read().content):
         return ["This client would have no administrator any more: only those of root could configure it."]
     return []
 
 
-def _users(content: bytes) -> list[KnownUser]:
+def _administrators(content: bytes) -> set[str]:
     try:
-        return users_in(content)
+        return administrators(content)
     except ConfigError:  # nobody can come in
-        return []
+        return set()

@@ -1,5 +1,6 @@
 """Who looks at a page: somebody with a session, which many who ask at the same time are looked up in together."""
 
+import json
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,9 @@ from databus.operating.audit import Person
 from databus.web.accounts import Account, Accounts
 from databus.web.sessions import Session, Sessions, Stored
 from databus.web.together import Together, one_by_one
+
+OF_ROOT = f" of {Client.ROOT}"
+"""Ends the names of root's users in the record of changes, which are those of the clients that they change."""
 
 
 class LoginNeeded(Exception):
@@ -52,8 +56,12 @@ class Somebody:
     @property
     def person(self) -> Person:
         """Who it is, for the record of changes."""
-        name = self.username if not self.is_root else f"{self.username} of {self.client_id}"
-        return Person(name, self.through)
+        return Person(f"{self.username}{OF_ROOT}" if self.is_root else own_name(self.username), self.through)
+
+
+def own_name(username: str) -> str:
+    """Return the name of a client's own user for the record of changes: quoted where it would pass for one of root."""
+    return json.dumps(username, ensure_ascii=False) if username.endswith(OF_ROOT) else username
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

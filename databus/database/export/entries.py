@@ -13,11 +13,22 @@ from databus.database.export.contents import (
     travelling,
     with_digests,
 )
-from databus.database.export.copying import ROOM, Copying, all_entries, all_ids, all_whole
+from databus.database.export.copying import PAGE, ROOM, Copying, all_entries, all_ids, all_whole
 from databus.database.export.ledger import ROWS
 from databus.database.export.plan import UNREAD, PlanRow, Work, ledger_rows, plan_row, text
 from databus.database.export.verifying import verify
-from databus.database.records import Duplicate, Entry, NewEntry, QueuePurge, Refused, Seated, State, WholeEntry
+from databus.database.paging import pages_of
+from databus.database.records import (
+    Duplicate,
+    Entry,
+    NewEntry,
+    QueuePurge,
+    QueueQuery,
+    Refused,
+    Seated,
+    State,
+    WholeEntry,
+)
 from databus.errors import StoreError
 from databus.passenger.attachment import Attachment
 from databus.pqueue.outcome import NOTIFY, Changes, Outcome, OutcomeKind, Restored, StepKind
@@ -27,6 +38,8 @@ BATCH = 1000
 
 BATCH_BYTES = 32 << 20
 """Their attachments are no larger in sum, unless one entry alone has more."""
+
+_OPEN = tuple(state for state in State if state is not State.COMPLETE)
 
 _RESTING = tuple(state for state in State if state is not State.RUNNING)
 
@@ -58,6 +71,16 @@ def survey_source(copying: Copying) -> None:
         copying.plan.add("source", map(plan_row, page))
         done += len(page)
         copying.progress("reading the source", done)
+
+
+def is_at_rest(copying: Copying) -> bool:
+    """Whether the source's open entries are as they were when they were read: a drive may have gone on unseen."""
+    query = QueueQuery(client_id=copying.client_id, states=_OPEN, limit=PAGE)
+    for page in pages_of(copying.source, query, clock=copying.clock):
+        if not copying.plan.has_all(list(map(plan_row, page))):
+            return False
+        copying.check()
+    return True
 
 
 def survey_target(copying: Copying) -> None:

@@ -66,8 +66,10 @@ class ClientExport:
             entries.survey_target(self.copying)
             self._settle(self._conflicts())
             if not self._write() and self._verify() and self._mark() == surveyed:
-                self._finish()
-                return
+                if entries.is_at_rest(self.copying):
+                    self._finish()
+                    return
+                surveyed = None
         raise StoreError(
             f"client {self.copying.client_id} keeps changing while it is exported: let nobody work on it, and try again"
         )

@@ -117,6 +117,11 @@ class Plan:
         values = ((row.identity, row.record, row.fixed, contents, row.id) for row, contents in rows)
         self._many("UPDATE source SET identity = ?, record = ?, fixed = ?, contents = ? WHERE id = ?", values)
 
+    def has_all(self, rows: Sequence[PlanRow]) -> bool:
+        """Whether these entries of the source are noted as they are, few enough for one statement."""
+        query = f"SELECT id, record FROM source WHERE id IN ({_marks(rows)})"  # noqa: S608 - marks only
+        return {(row.id, row.record) for row in rows} <= set(self._sql.execute(query, [row.id for row in rows]))
+
     def count(self, side: str) -> int:
         """Return how many entries a side has."""
         return self._number(f"SELECT count(*) FROM {side}")  # noqa: S608 - one of two words

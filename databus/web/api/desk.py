@@ -118,7 +118,7 @@ class _Desk:
         log = Log()
         passengers = [_passenger(config, guest.sent) for guest in guests]
         for guest, passenger in zip(guests, passengers, strict=True):
-            log.append_text(f"{guest.by.name} at {guest.by.through} hands over {passenger.id_text}", SOURCE)
+            log.append_text(f"{guest.by.shown_name} at {guest.by.through} hands over {passenger.id_text}", SOURCE)
         database, client_id = self._site.database, self._client_id
         queue = load_plugin(config.queue, AbstractQueue)(
             database, client_id=client_id, route=config, log=log, owner="the API"

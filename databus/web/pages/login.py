@@ -13,7 +13,7 @@ from databus.operating.audit import Person, write_audit
 from databus.web.cookies import set_session
 from databus.web.guard import COOKIE, Changing, SiteOf, check_origin
 from databus.web.rendering import page
-from databus.web.viewers import Viewer
+from databus.web.viewers import Viewer, own_name
 
 router = APIRouter()
 
@@ -69,7 +69,7 @@ def login(
     cookie = site.sessions.begin(account, remember=remember, now=now)
     users = [each.username for each in site.accounts.of(account.client_id)]
     site.last_logins.note(account.client_id, account.username, users=users, now=now)
-    person = Person(account.username, Viewer.through)
+    person = Person(own_name(account.username), Viewer.through)
     write_audit(site.database, account.client_id, [f"logged in from {address}"], by=person, log=Log())
     response = RedirectResponse(_own_address(next), 303)
     response.delete_cookie(FORM_COOKIE, path=FORM_PATH)

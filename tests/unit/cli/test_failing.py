@@ -37,6 +37,11 @@ def test_errors_are_one_sentence_and_a_code(
     assert err.count("\n") == 1
 
 
+def test_no_error_from_outside_steers_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    guarded(_raising(DatabusError("no file: order\x1b]0;owned\x07\x1b[2J\r.xml\nsecond line")), debug=False)
+    assert capsys.readouterr().err == "databus: no file: order\\x1b]0;owned\\x07\\x1b[2J\\r.xml\nsecond line\n"
+
+
 def test_every_problem_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     error = ConfigError([Problem("a.json", "x", "is wrong"), Problem("b.json", "", "is empty")])
     assert guarded(_raising(error), debug=False) == Exit.FAILED

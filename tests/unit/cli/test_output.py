@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from databus.cli.failing import WrongUsage
-from databus.cli.output import Column, beginning, confirmed, last_part, print_json, print_line, printable, show
+from databus.cli.failing import WrongUsage, printable
+from databus.cli.output import Column, beginning, confirmed, last_part, print_json, print_line, show
 
 TIME = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -120,12 +120,15 @@ def test_a_holder_learns_that_it_holds_no_more(
     database: MemoryDatabase, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hold_module, "RENEWAL", 0.001)
-    with _holding(database, clock) as holding:
-        (renewing,) = (thread for thread in threading.enumerate() if thread.name == f"hold {CLIENT}")
-        _put(database, Hold(by="somebody", until=NOW + LEASE))
-        renewing.join(20)
-        with pytest.raises(StoreError, match="could not be held any longer"):
-            holding.check()
+    holding = _holding(database, clock)
+    holding.__enter__()
+    (renewing,) = (thread for thread in threading.enumerate() if thread.name == f"hold {CLIENT}")
+    _put(database, Hold(by="somebody", until=NOW + LEASE))
+    renewing.join(20)
+    with pytest.raises(StoreError, match="could not be held any longer"):
+        holding.check()
+    with pytest.raises(StoreError, match="could not be held to the end"):
+        holding.__exit__(None, None, None)
 
 
 def test_what_cannot_be_read_holds_nothing(database: MemoryDatabase, clock: Clock) -> None:
@@ -133,3 +136,19 @@ def test_what_cannot_be_read_holds_nothing(database: MemoryDatabase, clock: Cloc
     assert effective_hold(database, CLIENT, now=NOW) is None
     with _holding(database, clock):
         pass
+
+
+def test_who_slept_beyond_the_lease_leaves_the_hold_of_who_came_after(database: MemoryDatabase, clock: Clock) -> None:
+    """A machine that stood still: what its successor has half built must not be driven."""
+    slept = _holding(database, clock, "first")
+    slept.__enter__()
+    clock.now += LEASE + SECOND
+    with _holding(database, clock, "second") as second:
+        second.set_incomplete(True)
+        with pytest.raises(StoreError, match="could not be held to the end"):
+            slept.__exit__(None, None, None)
+        hold = effective_hold(database, CLIENT, now=clock.now)
+        assert hold is not None
+        assert (hold.by, hold.incomplete) == ("second", True)
+        second.set_incomplete(False)
+    assert effective_hold(database, CLIENT, now=clock.now) is None

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from databus.database.hold import Holding
 from databus.database.memory_db.memory_database import MemoryDatabase
 from databus.database.records import Claim, QueueQuery, Route
 from databus.dispatcher.driving import drive_route
-from databus.driver import boarding
+from databus.driver import boarding, hold_watch
 from databus.driver.abstract_driver import Share
+from databus.driver.primal_driver import WINDOW
 from databus.driver.pulling import BATCH
 from databus.errors import StoreError, StoreUnreachable
 from databus.passenger.attachment import Attachment
@@ -181,6 +183,33 @@ def test_a_pull_ends_where_another_process_has_taken_the_lock(route: RouteBuilde
     assert (summary.is_cut_off, summary.error) == (False, "")
     held = f"pull acme {route.passenger}"
     assert not route.database.lock(held, owner="third", lease=timedelta(hours=1), now=utc_now()), "it stays the other's"
+
+
+@pytest.mark.parametrize("at", ["pull", "push"])
+def test_a_drive_ends_soon_where_its_client_is_held(
+    route: RouteBuilder, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """An export has begun, which cannot see a drive that pulls, and must find the source at rest."""
+    monkeypatch.setattr(hold_watch, "LOOK_AGAIN", 0.0)
+    holding = Holding(route.database, "acme", by="export")
+
+    def pull() -> Iterator[Any]:
+        for number in range(3 * BATCH):
+            if at == "pull" and number == BATCH + 1:
+                holding.__enter__()
+            yield route.new(str(number))
+
+    def push(passenger: Any) -> None:
+        if at == "push" and passenger.passenger.external_id == "0":
+            holding.__enter__()
+
+    summary = route.drive(pullers=[route.puller(pull)], pushers=[route.pusher("pusher", push)])
+    holding.__exit__(None, None, None)
+    assert (summary.pulled, summary.pushed) == ((2 * BATCH, 0) if at == "pull" else (3 * BATCH, WINDOW))
+    assert summary.is_cut_off, "it goes on when the client is held no longer"
+    assert "This client is held by" in route.log_text(summary)
+    route.drive(pullers=[route.pulls(*map(str, range(3 * BATCH)))], pushers=[route.pusher()])
+    assert sorted(route.pushed, key=int) == [str(number) for number in range(3 * BATCH)]
 
 
 # -- a queue of the user's own ----------------------------------------------------------------------------------------

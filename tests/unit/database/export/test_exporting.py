@@ -213,6 +213,31 @@ def test_what_a_drive_still_seats_meanwhile_comes_too(
     assert [entry.external_id for entry in entries_of(memory)] == ["1", "2", "3"]
 
 
+def test_what_a_drive_still_does_meanwhile_is_not_missed(
+    source: AbstractDatabase, memory: AbstractDatabase, tmp_path: Path
+) -> None:
+    """One of two failed pushers comes through now: neither states nor ids tell it, and it must not run again."""
+    configure(source)
+    seat(source, passenger("1", processors=(), pushers=("a", "b")))
+    (first,) = claim(source)
+    failed = [outcome(first, each, OutcomeKind.FAILED, error="down") for each in "ab"]
+    source.record([outcome(first, "notify"), *failed], now=NOW)
+    source.renew([first], lease=NOW - NOW, now=NOW)
+    told: list[str] = []
+
+    def tell(progress: Progress) -> None:
+        if progress.what == "entries" and not told:
+            told.append(progress.what)
+            (again,) = claim(source, now=LATER, lease=SECOND)
+            source.record([outcome(again, "a", at=LATER)], now=LATER)
+            source.renew([again], lease=NOW - NOW, now=LATER)
+
+    export(source, memory, tmp_path, tell=tell)
+    assert entries_of(memory) == entries_of(source)
+    (step,) = (each for each in entries_of(memory)[0].steps if each.name == "a")
+    assert step.is_complete
+
+
 def test_plain_passwords_do_not_travel(source: AbstractDatabase, memory: AbstractDatabase, tmp_path: Path) -> None:
     config = b'{"users": [{"username": "ada", "password": "secret", "role": "administrator"}]}'
     configure(source, config)
