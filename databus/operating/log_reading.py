@@ -1,6 +1,6 @@
 """Reading one log: the lines that are wanted of it, from its beginning or its end, also while it is written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from databus.client.log import Log, MessageType
@@ -11,7 +11,13 @@ from databus.dispatcher.route_state import read_state
 from databus.timestamps import utc_text
 
 READ = 1000
-"""Lines that are read at once."""
+"""The most lines that are read at once."""
+
+FIRST = 100
+"""Lines that are read at first: a line may have a million characters, and mostly has a hundred."""
+
+MOST_TEXT = 4 << 20
+"""After so many characters a part ends, however few lines they are."""
 
 LOOKED_AT = 20_000
 """After so many lines a part ends, however few of them were wanted."""
@@ -64,17 +70,18 @@ def log_part(database: AbstractDatabase, wanted: Wanted, *, start: int, limit: i
         NotFound: There is no such log.
     """
     found: list[LogLine] = []
-    at, most = start, min(limit, READ) if wanted.is_all else READ
-    while True:
-        head, read = database.read_log(wanted.client_id, wanted.guid, start=at, limit=most)
+    at, text = start, 0
+    for head, read in _parts(database, wanted, start, most=limit if wanted.is_all else READ):  # noqa: B007 - head is returned
         for line in read:
             at += 1
             if wanted.has(line):
                 found.append(line)
-                if len(found) == limit:
+                text += len(line.message)
+                if len(found) == limit or text >= MOST_TEXT:
                     break
-        if not read or len(found) == limit or at - start >= LOOKED_AT:
-            return LogPart(head=head, lines=found, next_start=at, has_more=at < head.lines)
+        if not read or len(found) == limit or text >= MOST_TEXT or at - start >= LOOKED_AT:
+            break
+    return LogPart(head=head, lines=found, next_start=at, has_more=at < head.lines)
 
 
 def log_end(database: AbstractDatabase, wanted: Wanted, *, limit: int) -> LogPart:
@@ -84,11 +91,20 @@ def log_end(database: AbstractDatabase, wanted: Wanted, *, limit: int) -> LogPar
         NotFound: There is no such log.
     """
     head, _ = database.read_log(wanted.client_id, wanted.guid, limit=1)
-    looked_at = limit if wanted.is_all else LOOKED_AT
-    start = max(0, head.lines - looked_at)
-    head, lines = database.read_log(wanted.client_id, wanted.guid, start=start, limit=looked_at + READ)
-    found = [line for line in lines if wanted.has(line)][-limit:]
-    return LogPart(head=head, lines=found[::-1], next_start=start + len(lines), has_more=False)
+    found: list[LogLine] = []
+    at, size, text = head.lines, min(FIRST, READ), 0
+    last = max(0, at - (limit if wanted.is_all else LOOKED_AT))
+    while at > last:
+        start = max(last, at - size)
+        _, read = database.read_log(wanted.client_id, wanted.guid, start=start, limit=at - start)
+        for line in reversed(read):
+            if wanted.has(line):
+                found.append(line)
+                text += len(line.message)
+                if len(found) == limit or text >= MOST_TEXT:
+                    return LogPart(head=head, lines=found, next_start=head.lines, has_more=False)
+        at, size = start, _next_size(size, read)
+    return LogPart(head=head, lines=found, next_start=head.lines, has_more=False)
 
 
 def log_text(database: AbstractDatabase, wanted: Wanted) -> Iterator[str]:
@@ -97,13 +113,28 @@ def log_text(database: AbstractDatabase, wanted: Wanted) -> Iterator[str]:
     Raises:
         NotFound: There is no such log.
     """
-    at = 0
-    while True:
-        _, read = database.read_log(wanted.client_id, wanted.guid, start=at, limit=READ)
-        at += len(read)
+    for _, read in _parts(database, wanted, 0):
         yield "".join(f"{_written(line)}\n" for line in read if wanted.has(line))
-        if len(read) < READ:
+
+
+def _parts(
+    database: AbstractDatabase, wanted: Wanted, start: int, *, most: int = READ
+) -> Iterator[tuple[LogHead, list[LogLine]]]:
+    """Yield a log from a line on to its end, not too much of it at once; one part at least, which may be empty."""
+    size = min(FIRST, READ)
+    while True:
+        head, read = database.read_log(wanted.client_id, wanted.guid, start=start, limit=min(size, most))
+        yield head, read
+        start += len(read)
+        if not read or start >= head.lines:
             return
+        size = _next_size(size, read)
+
+
+def _next_size(size: int, read: Sequence[LogLine]) -> int:
+    """Return how many lines to read next: more of short ones, fewer of long ones."""
+    text = sum(len(line.message) for line in read) + 1
+    return max(1, min(2 * size, READ, len(read) * MOST_TEXT // text))
 
 
 def _written(line: LogLine) -> str:

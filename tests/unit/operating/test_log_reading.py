@@ -8,6 +8,7 @@ import pytest
 from databus.client.log import MessageType
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.memory_db.memory_database import MemoryDatabase
+from databus.database.records import LogHead, LogLine
 from databus.errors import NotFound
 from databus.operating import log_reading
 from databus.operating.log_reading import Wanted, is_being_written, log_end, log_part, log_text
@@ -51,6 +52,29 @@ def test_no_part_looks_through_all_of_a_large_log(database: AbstractDatabase, mo
     found = log_part(database, wanted(text="other"), start=0, limit=5)
     assert (found.lines, found.next_start, found.has_more) == ([], 20, True)
     assert log_end(database, wanted(text="line 1"), limit=5).lines == []
+
+
+def test_long_lines_are_read_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line may have a million characters: a log of a thousand such would be more than the memory has."""
+    monkeypatch.setattr(log_reading, "FIRST", 2)
+    monkeypatch.setattr(log_reading, "MOST_TEXT", 500)
+    read: list[int] = []
+
+    class Watched(MemoryDatabase):
+        def read_log(self, *names: str, start: int = 0, limit: int = 1000) -> tuple[LogHead, list[LogLine]]:
+            found = super().read_log(*names, start=start, limit=limit)
+            read.append(sum(len(each.message) for each in found[1]))
+            return found
+
+    database = Watched({})
+    database.append_log(head(), [line(f"{at:100}") for at in range(60)])
+    first = log_part(database, wanted(), start=0, limit=50)
+    assert ([int(each.message) for each in first.lines], first.next_start, first.has_more) == ([0, 1, 2, 3, 4], 5, True)
+    end = log_end(database, wanted(), limit=50)
+    assert [int(each.message) for each in end.lines] == [59, 58, 57, 56, 55]
+    assert "".join(log_text(database, wanted())).count("\n") == 60
+    assert log_part(database, wanted(text="nobody"), start=0, limit=50).next_start == 60
+    assert max(read) <= 500
 
 
 def test_the_end_comes_newest_first(database: AbstractDatabase) -> None:
