@@ -1,7 +1,7 @@
 """What ``databus client`` does."""
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from databus.database.records import CONFIG, Document
 from databus.operating.client_keeping import UnfitClientId, add_client, checked_config, config_like, empty_config
 from databus.operating.clients import ReadClient, read_clients, require_client
 from databus.operating.editing import edit_config
+from databus.operating.resting import read_rest
 
 
 def first_config(database: AbstractDatabase, *, like: str, file: str) -> bytes:
@@ -47,25 +48,41 @@ def _users(client: ReadClient) -> list[str]:
     return [user.username for user in client.loaded.config.users] if client.loaded else []
 
 
-_CLIENTS: list[Column[ReadClient]] = [
-    Column("client", lambda client: client.client_id),
-    Column("routes", lambda client: len(_routes(client))),
-    Column("users", lambda client: len(_users(client))),
-    Column("problems", lambda client: len(client.problems)),
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A client, and what of it rests, in words."""
+
+    client: ReadClient
+    resting: list[str]
+
+
+_CLIENTS: list[Column[_Row]] = [
+    Column("client", lambda row: row.client.client_id),
+    Column("routes", lambda row: len(_routes(row.client))),
+    Column("users", lambda row: len(_users(row.client))),
+    Column("problems", lambda row: len(row.client.problems)),
+    Column("rests", lambda row: "; ".join(row.resting), optional=True),
 ]
 
 
 def list_all(database: AbstractDatabase, *, as_json: bool) -> None:
     """List the clients."""
-    show(read_clients(database), _CLIENTS, as_json=as_json, record=_client_record)
+    rows = (_Row(client, _resting(database, client.client_id)) for client in read_clients(database))
+    show(rows, _CLIENTS, as_json=as_json, record=_client_record)
 
 
-def _client_record(client: ReadClient) -> dict[str, Any]:
+def _resting(database: AbstractDatabase, client_id: str) -> list[str]:
+    return [reason.text for reason in read_rest(database, client_id).of_client()]
+
+
+def _client_record(row: _Row) -> dict[str, Any]:
+    client = row.client
     return {
         "client": client.client_id,
         "passengers": _routes(client),
         "users": _users(client),
         "problems": [asdict(problem) for problem in client.problems],
+        "rests_because": row.resting,
     }
 
 

@@ -45,7 +45,8 @@ def drive(
     Exit code 1 if a step failed or a passenger was refused. Ctrl-C ends it in order; a second one at once.
     """
     from databus.cli.reaching import reached
-    from databus.operating.clients import known_client, route_of
+    from databus.operating.clients import known_client
+    from databus.operating.route_names import route_of
 
     with reached(given, serve=True) as database:
         known = known_client(database, client)

@@ -45,7 +45,8 @@ def log(
     """
     from databus.cli.log_actions import follow_logs, list_logs, purge_logs, show_log
     from databus.cli.reaching import reached
-    from databus.operating.clients import require_client, route_module
+    from databus.operating.clients import require_client
+    from databus.operating.route_names import route_module
 
     with reached(given) as database:
         require_client(database, client)

@@ -30,7 +30,8 @@ def peek(
     from databus.cli.peeking import show_peek
     from databus.cli.queue import shown
     from databus.cli.reaching import reached
-    from databus.operating.clients import known_client, route_of
+    from databus.operating.clients import known_client
+    from databus.operating.route_names import route_of
 
     with reached(given) as database:
         known = known_client(database, client)

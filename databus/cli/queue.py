@@ -124,7 +124,8 @@ def _query(
     database: "AbstractDatabase", client: str, passenger: str, now: datetime, since: str, before: str
 ) -> "QueueQuery":
     from databus.database.records import QueueQuery
-    from databus.operating.clients import require_client, route_module
+    from databus.operating.clients import require_client
+    from databus.operating.route_names import route_module
 
     require_client(database, client)
     return QueueQuery(

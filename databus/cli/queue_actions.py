@@ -17,7 +17,9 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Entry, QueueQuery, RouteCounts, State
 from databus.database.steps import state
 from databus.operating.bulk import delete_entries, listed
-from databus.operating.entry_record import entry_record, timeline, why
+from databus.operating.entry_record import entry_record
+from databus.operating.entry_story import timeline
+from databus.operating.waiting import Surroundings, read_surroundings, why_it_waits
 from databus.timestamps import local_text, utc_now, utc_text
 
 _COUNTS: list[Column[RouteCounts]] = [
@@ -45,22 +47,24 @@ def show_counts(database: AbstractDatabase, query: QueueQuery, *, as_json: bool)
 
 def show_entries(database: AbstractDatabase, client_id: str, ids: Sequence[str], *, save: str, as_json: bool) -> int:
     """Print everything about entries; write their attachments into a folder, where one is given."""
-    for entry in entries_of(database, client_id, ids):
+    entries = entries_of(database, client_id, ids)
+    surroundings = read_surroundings(database, client_id)
+    for entry in entries:
         if as_json:
-            print_json(entry_record(entry))
+            print_json(entry_record(entry, surroundings))
         else:
-            _print_entry(entry)
+            _print_entry(entry, surroundings)
         if save:
             _save_attachments(database, entry, Path(save))
     return Exit.DONE
 
 
-def _print_entry(entry: Entry) -> None:
+def _print_entry(entry: Entry, surroundings: Surroundings) -> None:
     now = utc_now()
     time_text = local_text if on_terminal() else utc_text
     say(f"{entry.source_system} - {entry.external_id} ({entry.internal_id})")
     say(f"state: {state(entry, now).value}")
-    say(f"why: {why(entry, now)}")
+    say(f"why: {why_it_waits(entry, surroundings, now=now)}")
     say(f"passenger: {entry.passenger_module}")
     for attachment in entry.attachments:
         say(f"attachment: {attachment.name} ({attachment.format.name}, {attachment.size} bytes)")

@@ -1,6 +1,7 @@
 """Reading a queue page by page, and listing it."""
 
 from collections.abc import Iterator
+from functools import cache, partial
 
 from msgspec.structs import replace
 
@@ -10,6 +11,7 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Entry, QueueQuery
 from databus.database.steps import runnable_steps, state
 from databus.operating.entry_record import entry_record
+from databus.operating.waiting import read_surroundings
 from databus.timestamps import utc_now
 
 BATCH = 256
@@ -20,7 +22,8 @@ def list_entries(database: AbstractDatabase, query: QueueQuery, *, limit: int | 
     """List what a query selects; say so if it is more than the limit."""
     found = found_entries(database, query, limit=None if limit is None else limit + 1)
     listing = _Limited(found, limit)
-    count = show(listing, COLUMNS, as_json=as_json, record=entry_record)
+    surroundings = cache(partial(read_surroundings, database, query.client_id))  # read for the first entry as JSON
+    count = show(listing, COLUMNS, as_json=as_json, record=lambda entry: entry_record(entry, surroundings()))
     if on_terminal() and not as_json:
         if not count:
             note("nothing in the queue" + (" matches" if _filters(query) else ""))

@@ -149,6 +149,7 @@ def announce(database: "AbstractDatabase", where: Where) -> None:
     for client in clients:
         note(f"client {client.client_id}: {_summary(client)}")
         _note_hold(database, client.client_id)
+        _note_rest(database, client.client_id)
     if not clients:
         note("there are no clients yet: `databus client add` makes one")
     if is_paused(database):
@@ -175,6 +176,15 @@ def _note_hold(database: "AbstractDatabase", client_id: str) -> None:
     if hold is not None:
         until = "it is whole: run that again, or remove the client" if hold.incomplete else "that has ended"
         note(f"client {client_id}: held by {hold}, and not driven until {until}")
+
+
+def _note_rest(database: "AbstractDatabase", client_id: str) -> None:
+    """Say what of a client rests; that everything does stands in a line of its own."""
+    from databus.operating.resting import read_rest
+
+    for reason in read_rest(database, client_id).of_client():
+        if reason.target:
+            note(f"{reason.text}: not driven until `databus resume {' '.join(reason.target)}`")
 
 
 def _summary(client: "ReadClient") -> str:

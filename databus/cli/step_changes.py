@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from databus.cli.failing import Exit, complain
@@ -11,6 +12,7 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Entry, Step
 from databus.operating.entry_record import entry_record
 from databus.operating.step_changes import Change, Changed, change_steps, named_steps
+from databus.operating.waiting import read_surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def _tell(database: AbstractDatabase, changed: Changed, *, as_json: bool) -> Non
         for sentence in changed.sentences:
             say(sentence)
         return
+    surroundings = cache(partial(read_surroundings, database))
     for entry in changed.entries:
         for stored in database.load(entry.client_id, [entry.internal_id]):
-            print_json(entry_record(stored))
+            print_json(entry_record(stored, surroundings(entry.client_id)))

@@ -5,6 +5,7 @@ from datetime import datetime
 import orjson
 
 from databus.database.abstract_database import AbstractDatabase
+from databus.dispatcher.route_state import Pause, pause_in
 from databus.errors import NotFound
 
 CLIENT_OFF = "state/off"
@@ -13,11 +14,19 @@ CLIENT_OFF = "state/off"
 
 def is_client_off(database: AbstractDatabase, client_id: str) -> bool:
     """Whether nothing of a client is driven."""
+    return pause_of_client(database, client_id) is not None
+
+
+def pause_of_client(database: AbstractDatabase, client_id: str) -> Pause | None:
+    """Return who has switched a client off; None where it is on. Something unreadable says of nobody."""
     try:
-        database.read_document(client_id, CLIENT_OFF)
+        content = database.read_document(client_id, CLIENT_OFF).content
     except NotFound:
-        return False
-    return True
+        return None
+    try:
+        return pause_in(orjson.loads(content))
+    except ValueError:
+        return Pause()
 
 
 def set_client_off(database: AbstractDatabase, client_id: str, off: bool, *, by: str, now: datetime) -> None:

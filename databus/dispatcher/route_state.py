@@ -98,7 +98,7 @@ def pause_of_all(database: AbstractDatabase) -> Pause | None:
     """Return who lets all dispatchers of this database rest; None where nobody does."""
     try:
         content = orjson.loads(database.read_document(Client.ROOT, PAUSE).content)
-        return _pause(content) if content.get("paused") else None
+        return pause_in(content) if content.get("paused") else None
     except (NotFound, ValueError, AttributeError):
         return None
 
@@ -144,12 +144,12 @@ def _pauses(content: bytes) -> dict[str, Pause]:
         routes = orjson.loads(content)["routes"]
         if isinstance(routes, list):  # as it was written before anybody was noted
             return {str(each): Pause() for each in routes}
-        return {name: _pause(each) for name, each in routes.items()}
+        return {name: pause_in(each) for name, each in routes.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
-def _pause(content: object) -> Pause:
+def pause_in(content: object) -> Pause:
     """Return a pause; what is unreadable of it was not noted."""
     match content:
         case {"by": str(by), "since": str(since)}:

@@ -3,14 +3,12 @@
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from databus.errors import ConfigError, NotFound, Problem, StoreError
 
 if TYPE_CHECKING:  # heavy: loaded when a command reads a configuration
-    from databus.client.config import RouteConfig
     from databus.client.config_loader import LoadedConfig
     from databus.database.abstract_database import AbstractDatabase
     from databus.dispatcher.client_directory import KnownClient
@@ -56,16 +54,18 @@ def no_client(client_id: str, clients: Iterable[str]) -> NotFound:
 
 def stored_configs(database: "AbstractDatabase") -> "Iterator[StoredConfig]":
     """Yield every client's configuration as it is stored, in the order of their ids."""
+    for client_id in sorted(database.clients()):
+        yield _stored_config(database, client_id)
+
+
+def _stored_config(database: "AbstractDatabase", client_id: str) -> StoredConfig:
     from databus.database.records import CONFIG
 
-    for client_id in sorted(database.clients()):
-        file = f"{client_id}/{CONFIG}"
-        try:
-            content = database.read_document(client_id, CONFIG).content
-        except StoreError as error:  # this client only: the others can be told of
-            yield StoredConfig(client_id, file, None, str(error))
-        else:
-            yield StoredConfig(client_id, file, content)
+    file = f"{client_id}/{CONFIG}"
+    try:
+        return StoredConfig(client_id, file, database.read_document(client_id, CONFIG).content)
+    except StoreError as error:  # this client only: others can be told of
+        return StoredConfig(client_id, file, None, str(error))
 
 
 def read_configs(stored: Iterable[StoredConfig], *, check_plugins: bool = True) -> Iterator[ReadClient]:
@@ -117,6 +117,16 @@ def read_clients(database: "AbstractDatabase", *, check_plugins: bool = True) ->
     return read_configs(stored_configs(database), check_plugins=check_plugins)
 
 
+def read_client(database: "AbstractDatabase", client_id: str) -> ReadClient:
+    """Read one client's configuration without importing its plug-ins, whatever is wrong with it.
+
+    Raises:
+        NotFound: There is no such client.
+    """
+    require_client(database, client_id)
+    return next(read_configs([_stored_config(database, client_id)], check_plugins=False))
+
+
 def known_client(database: "AbstractDatabase", client_id: str) -> "KnownClient":
     """Return a client as a dispatcher knows it, with a configuration that can be used.
 
@@ -133,41 +143,3 @@ def known_client(database: "AbstractDatabase", client_id: str) -> "KnownClient":
     document = database.read_document(client_id, CONFIG)
     loaded = ConfigReading(document.content, file=f"{client_id}/{CONFIG}", environ=os.environ).result()
     return KnownClient(client_id, document.version, checked=utc_now(), loaded=loaded)
-
-
-def route_of(known: "KnownClient", name: str) -> "RouteConfig":
-    """Return the route of a name, which may be the end of it.
-
-    Raises:
-        NotFound: No route has this name, or several have; the text names those that there are.
-    """
-    routes = known.good.config.passengers
-    return known.route(full_name([route.name for route in routes], name))
-
-
-def full_name(names: list[str], name: str) -> str:
-    """Return the one of the names that is meant: as it is, else by its end after a dot; else the given name."""
-    if name in names:
-        return name
-    meant = [each for each in names if each.endswith(f".{name}")]
-    if len(meant) > 1:
-        raise NotFound(f"{name} may be any of {', '.join(meant)}: say more of it")
-    return meant[0] if meant else name
-
-
-def route_module(database: "AbstractDatabase", client_id: str, name: str) -> str:
-    """Return the module that a filter means: of a route that is configured, or that still has entries.
-
-    Raises:
-        NotFound: The end of a name is given that several have.
-    """
-    from databus.client.config_loader import load_config
-    from databus.database.records import CONFIG
-    from databus.timestamps import utc_now
-
-    names = {counts.passenger_module for counts in database.counts(client_id, now=utc_now())}
-    content = database.read_document(client_id, CONFIG).content
-    with suppress(ConfigError):  # the queue of a client with a wrong configuration can still be listed
-        config = load_config(content, file=CONFIG, environ=os.environ, check_plugins=False).config
-        names.update(route.name for route in config.passengers)
-    return full_name(sorted(names), name)

@@ -1,19 +1,17 @@
-"""A queue entry as JSON, and as the sentences that tell an operator its story."""
+"""A queue entry as JSON."""
 
-from collections.abc import Iterator
-from datetime import datetime
-from typing import Any, assert_never
+from typing import Any
 
-from databus.database.records import Entry, State, Step
-from databus.database.steps import runnable_steps, state
+from databus.database.records import Entry
+from databus.database.steps import state
+from databus.operating.waiting import Surroundings, why_it_waits
 from databus.pqueue.outcome import StepKind
-from databus.timestamps import local_text, utc_now
-
-_WORDS = {StepKind.NOTIFY: "puller's notification", StepKind.PROCESS: "processor", StepKind.PUSH: "pusher"}
+from databus.timestamps import utc_now
 
 
-def entry_record(entry: Entry) -> dict[str, Any]:
+def entry_record(entry: Entry, surroundings: Surroundings) -> dict[str, Any]:
     """Return an entry as ``--json`` prints it: the keys of the contract first, then ours."""
+    now = utc_now()
     return {
         "external_id": entry.external_id,
         "internal_id": entry.internal_id,
@@ -22,7 +20,7 @@ def entry_record(entry: Entry) -> dict[str, Any]:
         "puller_module": entry.puller_module,
         "puller_notified": entry.puller_notified,
         "pull_datetime": entry.pull_datetime,
-        "state": state(entry, utc_now()).value,
+        "state": state(entry, now).value,
         "processor_statuses": _steps(entry, StepKind.PROCESS),
         "pusher_statuses": _steps(entry, StepKind.PUSH),
         "attachments": [
@@ -34,7 +32,7 @@ def entry_record(entry: Entry) -> dict[str, Any]:
         "notification_statuses": _steps(entry, StepKind.NOTIFY),
         "sequence": entry.sequence,
         "completed_on": entry.completed_on,
-        "why": why(entry, utc_now()),
+        "why": why_it_waits(entry, surroundings, now=now),
     }
 
 
@@ -53,48 +51,3 @@ def _steps(entry: Entry, kind: StepKind) -> list[dict[str, Any]]:
         for step in entry.steps
         if step.kind is kind
     ]
-
-
-def why(entry: Entry, now: datetime) -> str:
-    """Return why an entry is where it is."""
-    match state(entry, now):
-        case State.COMPLETE:
-            return "it is complete; it is deleted when its life span is over"
-        case State.RUNNING:
-            return f"a drive works on it: {entry.leased_by}"
-        case State.DEAD:
-            return f"{_sentences(step for step in entry.steps if step.dead)}; it waits for an operator"
-        case State.FAILED:
-            return f"{_sentences(step for step in runnable_steps(entry) if step.last_error)}; it is tried again"
-        case State.WAITING:
-            return f"{_sentences(iter(runnable_steps(entry)))} at the next drive"
-        case never:
-            assert_never(never)
-
-
-def _sentences(steps: Iterator[Step]) -> str:
-    return "; ".join(_sentence(step) for step in steps)
-
-
-def _sentence(step: Step) -> str:
-    name = f"the {_WORDS[step.kind]}" + ("" if step.kind is StepKind.NOTIFY else f" {step.name}")
-    if not step.last_error:
-        return f"{name} runs"
-    when = f" (not before {local_text(step.due_on)})" if step.due_on and not step.dead else ""
-    return f"{name} failed at attempt {step.attempts}{when}: {step.last_error.splitlines()[0]}"
-
-
-def timeline(entry: Entry) -> list[tuple[datetime, str]]:
-    """Return what happened to an entry, oldest first."""
-    events = [(entry.pull_datetime, f"pulled by {entry.puller_name}")]
-    events += [(step.changed_on, _event(step)) for step in entry.steps if step.changed_on]
-    return sorted(events, key=lambda event: event[0])
-
-
-def _event(step: Step) -> str:
-    name = _WORDS[step.kind] if step.kind is StepKind.NOTIFY else f"{_WORDS[step.kind]} {step.name}"
-    if step.is_complete:
-        return f"{name} complete" + (f" at attempt {step.attempts}" if step.attempts > 1 else "")
-    if not step.last_error:
-        return f"{name} set back"
-    return f"{name} {'dead' if step.dead else 'failed'} at attempt {step.attempts}: {step.last_error}"

@@ -2,6 +2,8 @@
 
 from databus.database.records import Entry
 from databus.errors import NotFound
+from databus.operating.resting import read_rest
+from databus.operating.waiting import Surroundings
 from databus.web.site import Site
 
 
@@ -14,6 +16,15 @@ def entry_of(site: Site, client: str, internal_id: str) -> Entry:
     for entry in site.database.load(client, [internal_id]):
         return entry
     raise NotFound(f"Client {client} has no passenger {internal_id}: it may be older than its life span and deleted.")
+
+
+def surroundings_of(site: Site, client: str) -> Surroundings:
+    """Return what else decides whether passengers of a client go on.
+
+    Raises:
+        NotFound: There is no such client.
+    """
+    return Surroundings(rest=read_rest(site.database, client), client=site.configs.of(client))
 
 
 def first_error(entry: Entry) -> str:

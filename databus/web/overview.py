@@ -7,12 +7,12 @@ from typing import Any
 from databus.client.config import RouteConfig
 from databus.database.records import RouteCounts
 from databus.dispatcher.activity import Activity
-from databus.dispatcher.client_switch import is_client_off
-from databus.dispatcher.route_state import Pause, RouteState, read_state, route_pauses
+from databus.dispatcher.route_state import Pause, RouteState, read_state
 from databus.dispatcher.schedule import Schedule
 from databus.dispatcher.throughput import read_throughput
 from databus.errors import Problem
 from databus.operating.carried import CarriedLately, carried_lately
+from databus.operating.resting import Reason, Rest, read_rest
 from databus.operating.schedule_words import schedule_words
 from databus.web.site import Site
 
@@ -25,9 +25,10 @@ class RouteOverview:
 
     Attributes:
         config: By which it is driven: the last good one; None where it is gone: the route may still have passengers.
-        next_run: None for a route that is driven on demand.
+        next_run: None for a route that is driven on demand, and while it rests.
         is_due: Whether that is now.
-        pause: Who lets it rest; None where nobody does.
+        pause: Who lets this route rest; None where nobody does.
+        resting: Why no drive of it begins: of everything, of its client and of itself; empty where none rests.
         activity: What happens to it now in this process.
     """
 
@@ -38,6 +39,7 @@ class RouteOverview:
     next_run: datetime | None
     is_due: bool
     pause: Pause | None
+    resting: list[Reason]
     activity: Activity
 
     @property
@@ -55,7 +57,7 @@ class RouteOverview:
         """How bad it is: ``danger``, ``warning`` or ``success``."""
         if self.counts.dead or self.summary.get("error"):
             return "danger"
-        return "warning" if self.counts.failed or self.config is None or self.pause else "success"
+        return "warning" if self.counts.failed or self.config is None or self.resting else "success"
 
     @property
     def is_running(self) -> bool:
@@ -68,13 +70,13 @@ class ClientOverview:
     """A client at a glance; where its present configuration has ``problems``, the last good one counts.
 
     Attributes:
-        is_on: Whether it is driven.
+        rest: Who lets what of it rest.
     """
 
     client_id: str
     routes: list[RouteOverview]
     problems: list[Problem]
-    is_on: bool = True
+    rest: Rest
 
 
 def client_overview(site: Site, client_id: str) -> ClientOverview:
@@ -83,14 +85,12 @@ def client_overview(site: Site, client_id: str) -> ClientOverview:
     problems, loaded = site.configs.of(client_id).problems, site.configs.good(client_id)
     configs = {route.name: route for route in loaded.config.passengers} if loaded else {}
     counts = {each.passenger_module: each for each in site.database.counts(client_id, now=now)}
-    pauses = route_pauses(site.database, client_id)
+    rest = read_rest(site.database, client_id)
     routes = [
-        _route_overview(site, client_id, name, configs.get(name), counts.get(name), pauses.get(name), now)
+        _route_overview(site, client_id, name, configs.get(name), counts.get(name), rest, now)
         for name in [*configs, *(each for each in counts if each not in configs)]
     ]
-    return ClientOverview(
-        client_id=client_id, routes=routes, problems=problems, is_on=not is_client_off(site.database, client_id)
-    )
+    return ClientOverview(client_id=client_id, routes=routes, problems=problems, rest=rest)
 
 
 def _route_overview(
@@ -99,11 +99,11 @@ def _route_overview(
     name: str,
     config: RouteConfig | None,
     counts: RouteCounts | None,
-    pause: Pause | None,
+    rest: Rest,
     now: datetime,
 ) -> RouteOverview:
-    state, next_run = read_state(site.database, client_id, name), None
-    if config is not None:
+    state, next_run, resting = read_state(site.database, client_id, name), None, rest.of_route(name)
+    if config is not None and not resting:
         next_run = Schedule.of(config).next_run(
             last_began=state.began, first_seen=state.first_seen or site.started, now=now
         )
@@ -114,7 +114,8 @@ def _route_overview(
         state=state,
         next_run=next_run,
         is_due=next_run is not None and next_run <= now,
-        pause=pause,
+        pause=rest.routes.get(name),
+        resting=resting,
         activity=site.activity(client_id, name) if site.activity else Activity(),
     )
 

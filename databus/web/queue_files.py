@@ -13,10 +13,11 @@ from databus.database.paging import pages_of
 from databus.database.records import Entry, QueueQuery
 from databus.database.steps import runnable_steps, state
 from databus.operating.entry_record import entry_record
+from databus.operating.waiting import Surroundings
 from databus.timestamps import utc_text
 from databus.web.api.sound import sound
 from databus.web.downloads import download_headers
-from databus.web.entries import first_error
+from databus.web.entries import first_error, surroundings_of
 from databus.web.site import Site
 from databus.web.tables import BOM, MEDIA_TYPE, inert, rows
 
@@ -40,7 +41,8 @@ def csv_file(site: Site, query: QueueQuery) -> StreamingResponse:
 def json_file(site: Site, query: QueueQuery) -> StreamingResponse:
     """Return a JSON list of all passengers that match: the objects of ``databus queue --json``."""
     found = _begun(site, query)
-    return StreamingResponse(_list(found), media_type="application/json", headers=download_headers("queue.json"))
+    content = _list(found, surroundings_of(site, query.client_id))
+    return StreamingResponse(content, media_type="application/json", headers=download_headers("queue.json"))
 
 
 def _begun(site: Site, query: QueueQuery) -> Batches:
@@ -75,10 +77,10 @@ def _row(entry: Entry, now: datetime) -> Iterator[str]:
     )
 
 
-def _list(found: Batches) -> Iterator[bytes]:
+def _list(found: Batches, surroundings: Surroundings) -> Iterator[bytes]:
     before = b"["
     for entries in found:
         for entry in entries:
-            yield before + orjson.dumps(sound(entry_record(entry)), option=orjson.OPT_UTC_Z)
+            yield before + orjson.dumps(sound(entry_record(entry, surroundings)), option=orjson.OPT_UTC_Z)
             before = b",\n"
     yield b"]\n" if before != b"[" else b"[]\n"

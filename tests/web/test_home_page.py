@@ -1,5 +1,6 @@
 """Home and passengers: what travels, what travelled in the last day, what happens now, and asking for a drive."""
 
+import dataclasses
 import html
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from starlette.testclient import TestClient
 
 from databus.database.records import LogQuery
 from databus.dispatcher.activity import Activity
+from databus.dispatcher.client_switch import set_client_off
 from databus.dispatcher.route_state import paused_routes, set_paused, write_state
 from databus.dispatcher.throughput import FOLDER, Carried, add_throughput
 from databus.driver.abstract_driver import DriveSummary
@@ -139,6 +141,19 @@ def test_who_paused_what_is_shown(world: World) -> None:
     world.post(browser, f"{PASSENGERS}/resume", {"route": ROUTE})
     assert paused_routes(world.database, "acme") == set()
     assert world.post(browser, f"{PASSENGERS}/resume", {"route": "none"}).status_code == 404
+
+
+def test_a_client_that_is_off_says_so_and_nothing_of_it_is_due(world: World) -> None:
+    world.configure("acme", scheduled(sync_frequency=15))
+    set_client_off(world.database, "acme", True, by="ann", now=NOW)
+    for address in (HOME, PASSENGERS):
+        text = shown(world.browser(OPERATOR), address)
+        assert "This client is switched off by ann since 2" in text
+        assert "Every 15 minutes" in text
+        assert "due now" not in text
+    asked = dataclasses.replace(world.site, activity=lambda client, route: Activity(is_asked=True))
+    for page in (home, passengers):
+        assert "a drive begins when its client is switched on" in page.look(asked, "acme")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from databus.database.records import Entry, State
 from databus.operating.entry_record import entry_record
+from databus.operating.waiting import Surroundings
 from databus.web.api.sound import sound
 
 _STEP: dict[str, Any] = {
@@ -88,6 +89,6 @@ class QueueEntry(BaseModel):
     why: str = Field(description="Why it is where it is.")
 
 
-def shown(entry: Entry) -> QueueEntry:
+def shown(entry: Entry, surroundings: Surroundings) -> QueueEntry:
     """Return an entry as the API shows it."""
-    return QueueEntry.model_validate(sound(entry_record(entry)))
+    return QueueEntry.model_validate(sound(entry_record(entry, surroundings)))

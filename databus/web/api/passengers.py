@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from databus.client.config import PluginConfig
 from databus.operating.carried import CarriedLately
 from databus.operating.expediting import ask_for_drive
+from databus.operating.resting import read_rest
 from databus.web.api.access import Reader, Writer
 from databus.web.api.clients import Counts, counts_of
 from databus.web.api.problems import RETRY_SOON, Trouble, problems
@@ -47,6 +48,7 @@ _ROUTE: dict[str, Any] = {
     "is_running": False,
     "is_paused": False,
     "paused_by": "",
+    "rests_because": [],
     "lately": _LATELY,
     "counts": {"waiting": 0, "running": 0, "failed": 0, "dead": 0, "complete": 3},
     "pullers": [{"module": "databus.puller.files", "name": "orders in"}],
@@ -83,12 +85,13 @@ class RouteDetails(BaseModel):
     route: str = Field(description="Its name, which is the passenger's module.")
     is_configured: bool = Field(description="False where it is configured no longer, but still has passengers.")
     schedule: str = Field(description="When it is driven, in words.")
-    next_drive: datetime | None = Field(description="When it is driven next; null where it is driven on demand.")
+    next_drive: datetime | None = Field(description="When it is driven next; null on demand, and while it rests.")
     last_drive: datetime | None = Field(description="When the last drive began; null where there was none.")
     last_summary: dict[str, Any] = Field(description="What the last drive did; empty where there was none.")
     is_running: bool = Field(description="Whether a drive is under way, as far as this process can see.")
-    is_paused: bool = Field(description="Whether somebody lets it rest.")
-    paused_by: str = Field(description="Who does; empty where nobody does, or that was not noted.")
+    is_paused: bool = Field(description="Whether it rests: it is paused, or its client is off, or all is paused.")
+    paused_by: str = Field(description="Who wanted that; empty where nobody did, or that was not noted.")
+    rests_because: list[str] = Field(description="Why no drive of it begins, in words; empty while it does not rest.")
     counts: Counts
     lately: RouteLately
     pullers: list[Plugin]
@@ -108,11 +111,16 @@ class Asked(BaseModel):
     """A drive that was asked for."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"client": "demo", "route": "databus.passenger.demo.demo_passenger_1"}]}
+        json_schema_extra={
+            "examples": [
+                {"client": "demo", "route": "databus.passenger.demo.demo_passenger_1", "rests_because": []},
+            ]
+        }
     )
 
     client: str = Field(description="The client.")
     route: str = Field(description="The route.")
+    rests_because: list[str] = Field(description="Why it does not begin yet, in words; empty while nothing rests.")
 
 
 @router.get("/clients/{client}/passengers", summary="List routes", responses=problems())
@@ -132,8 +140,9 @@ def _details(route: RouteOverview, carried: CarriedLately) -> RouteDetails:
         last_drive=route.state.began,
         last_summary=sound(route.summary),
         is_running=route.is_running,
-        is_paused=route.pause is not None,
-        paused_by=sound(route.pause.by) if route.pause else "",
+        is_paused=bool(route.resting),
+        paused_by=sound(", ".join(dict.fromkeys(each.pause.by for each in route.resting if each.pause.by))),
+        rests_because=[each.text for each in route.resting],
         counts=counts_of(route.counts),
         lately=_lately(carried),
         pullers=_plugins(config.pullers if config else []),
@@ -163,10 +172,11 @@ def _plugins(plugins: list[PluginConfig]) -> list[Plugin]:
 def drive(client: str, route: RouteName, caller: Writer, site: SiteOf) -> Asked:
     """Ask for a drive, whatever the schedule says. It begins within a second or so, unless the route is being driven.
 
-    While the whole system is paused it begins when that is over.
+    While something lets the route rest, it begins when that is over: the answer says what.
     """
     if site.expedite is None:
         raise Trouble(503, "This process only answers: it drives nothing.", headers=RETRY_SOON)
     loaded = site.configs.good(client)
     ask_for_drive(site.expedite, site.database, client, route, loaded=loaded, by=caller.person)
-    return Asked(client=client, route=route)
+    resting = read_rest(site.database, client).of_route(route)
+    return Asked(client=client, route=route, rests_because=[each.text for each in resting])

@@ -14,7 +14,7 @@ from databus.web.api.entries import EXAMPLE, QueueEntry, shown
 from databus.web.api.paging import LINK, NEXT, Cursor, Limit, link_next, read_page
 from databus.web.api.problems import Place, Trouble, problems
 from databus.web.api.queue_filter import QueueFilter, Text
-from databus.web.entries import entry_of
+from databus.web.entries import entry_of, surroundings_of
 from databus.web.guard import SiteOf
 
 router = APIRouter(tags=["queue"])
@@ -71,13 +71,14 @@ def list_queue(
     query = wanted.as_query(client, limit=wanted.limit, cursor=wanted.cursor)
     found = read_page(lambda: site.database.find(query, now=site.clock()), wanted.cursor)
     link_next(request, response, found.next_cursor)
-    return QueuePage(items=[shown(entry) for entry in found.items], next_cursor=found.next_cursor)
+    surroundings = surroundings_of(site, client)
+    return QueuePage(items=[shown(entry, surroundings) for entry in found.items], next_cursor=found.next_cursor)
 
 
 @router.get("/clients/{client}/queue/{internal_id:path}", summary="A passenger", responses=problems())
 def get_entry(client: str, internal_id: InternalId, caller: Reader, site: SiteOf) -> QueueEntry:
     """Give a passenger of the queue with its steps."""
-    return shown(entry_of(site, client, internal_id))
+    return shown(entry_of(site, client, internal_id), surroundings_of(site, client))
 
 
 @router.post("/clients/{client}/queue/{internal_id:path}/steps", summary="Set steps", responses=problems(400, 413))
@@ -89,7 +90,7 @@ def set_steps(client: str, internal_id: InternalId, change: StepChange, caller: 
     except NotFound as error:
         raise Trouble(422, str(error), errors=[Place(place="body.steps", reason=str(error))]) from error
     change_steps(site.database, [(entry, steps)], change.change, by=caller.person)
-    return shown(entry_of(site, client, internal_id))
+    return shown(entry_of(site, client, internal_id), surroundings_of(site, client))
 
 
 @router.delete(

@@ -10,12 +10,12 @@ from databus.database.records import Entry, QueueQuery, Step
 from databus.database.steps import state
 from databus.errors import NotFound
 from databus.operating.bulk import Action, Handled
-from databus.operating.entry_record import timeline
+from databus.operating.entry_story import timeline
 from databus.operating.many_entries import ManyEntries
 from databus.operating.step_changes import Change, change_steps
 from databus.operating.waiting import why_it_waits
 from databus.web import jobs
-from databus.web.entries import entry_of
+from databus.web.entries import entry_of, surroundings_of
 from databus.web.exact_names import exact
 from databus.web.guard import Changing, ClientOf, SiteOf, ViewerOf
 from databus.web.rendering import page, query, segment
@@ -49,7 +49,7 @@ def entry(
         client=client,
         entry=found,
         state=state(found, now),
-        why=why_it_waits(site.database, site.configs.of(client), found, now=now),
+        why=why_it_waits(found, surroundings_of(site, client), now=now),
         events=[_event(at, text) for at, text in timeline(found)],
         changes=list(Change),
         undo=jobs.to_be_undone(site, viewer, client, undo),

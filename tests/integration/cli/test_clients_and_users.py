@@ -29,9 +29,9 @@ def test_clients_are_added_listed_and_removed(databus: Databus, shop: Path) -> N
     assert databus("client", "add", "empty").code == 0
     assert databus("client", "add", "mall", "--like", "shop").code == 0
     assert databus("client", "list").rows == [
-        ["empty", "0", "0", "0"],
-        ["mall", "1", "0", "0"],
-        ["shop", "1", "1", "0"],
+        ["empty", "0", "0", "0", ""],
+        ["mall", "1", "0", "0", ""],
+        ["shop", "1", "1", "0", ""],
     ]
     assert databus("client", "list", "--json").objects[2]["users"] == ["ada"]
     assert databus("client", "remove", "mall").code == 2

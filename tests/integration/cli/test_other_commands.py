@@ -300,3 +300,71 @@ def test_a_folder_of_something_else_stays_as_it_is(databus: Databus, folder: Pat
     answer = databus("queue", "demo", "--database", f"json:{photos}")
     assert (answer.code, "there is no Databus in" in answer.err) == (3, True)
     assert [each.name for each in photos.iterdir()] == ["cat.jpg"]
+
+
+def test_what_is_not_there_is_neither_paused_nor_resumed(databus: Databus, shop: Path) -> None:
+    for name in ("documen", "nope"):
+        wanted = f"databus: client shop has no passenger {name}; it has databus.passenger.document\n"
+        for command_of in ("pause", "resume"):
+            answer = databus(command_of, "shop", name)
+            assert (answer.code, answer.out, answer.err) == (1, "", wanted)
+        for command_of in ("queue", "log"):
+            answer = databus(command_of, "shop", "-p", name)
+            assert (answer.code, answer.out, answer.err) == (1, "", wanted)
+
+
+def test_a_route_that_is_gone_is_found_by_what_it_left(databus: Databus, shop: Path) -> None:
+    databus("drive", "shop")
+    databus("pause", "shop", "document")
+    config = json.loads((shop / "config.json").read_text(encoding="utf-8"))
+    (shop / "config.json").write_text(json.dumps({**config, "passengers": []}), encoding="utf-8")
+    assert len(databus("queue", "shop", "-p", "document").rows) == 3
+    databus("queue", "shop", "--purge", "--yes")
+    assert databus("resume", "shop", "document").code == 0, "its pause is left"
+    assert len(databus("log", "shop", "-p", "databus.passenger.document").rows) == 1, "its log is left"
+
+
+def test_a_route_is_found_whatever_else_is_wrong_with_the_configuration(databus: Databus, shop: Path) -> None:
+    config = json.loads((shop / "config.json").read_text(encoding="utf-8"))
+    (shop / "config.json").write_text(json.dumps({**config, "odd": 1}), encoding="utf-8")
+    assert databus("pause", "shop", "document").code == 0
+
+
+def test_resume_says_what_still_rests(databus: Databus, shop: Path) -> None:
+    databus("pause")
+    databus("pause", "shop")
+    databus("pause", "shop", "document")
+    everything = "but everything is paused: `databus resume` ends that\n"
+    off = "client is switched off: `databus resume shop` ends that\n"
+    route = (
+        "but databus.passenger.document of shop is paused: `databus resume shop databus.passenger.document` ends that\n"
+    )
+    assert databus("resume", "shop", "document").err == f"{everything}but its {off}"
+    databus("pause", "shop", "document")
+    answer = databus("resume", "shop")
+    assert (answer.out, answer.err) == ("resumed\n", everything + route)
+    databus("pause", "shop")
+    assert databus("resume").err == f"but client shop is switched off: `databus resume shop` ends that\n{route}"
+    databus("resume", "shop")
+    assert databus("resume", "shop", "document").err == ""
+
+
+def test_the_list_of_clients_says_what_rests(databus: Databus, shop: Path) -> None:
+    assert databus("client", "list", "--json").objects[0]["rests_because"] == []
+    databus("pause", "shop")
+    databus("pause", "shop", "document")
+    resting = ["client shop is switched off", "databus.passenger.document of shop is paused"]
+    assert databus("client", "list", "--json").objects[0]["rests_because"] == resting
+    assert databus("client", "list").rows == [["shop", "1", "1", "0", "; ".join(resting)]]
+
+
+def test_queue_says_why_nothing_moves(databus: Databus, shop: Path) -> None:
+    Path("broken").touch()
+    databus("drive", "shop")
+    databus("pause", "shop")
+    databus("pause", "shop", "document")
+    obstacles = "; but its client is switched off; but this route is paused"
+    assert f"it is tried again{obstacles}\n" in databus("queue", "shop", "pear").out
+    by_id = {each["external_id"]: each["why"] for each in databus("queue", "shop", "--json").objects}
+    assert by_id["pear"].endswith(obstacles)
+    assert "but" not in by_id["apple"], "it is complete"

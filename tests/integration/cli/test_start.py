@@ -31,6 +31,16 @@ def test_it_says_what_it_runs_on_and_what_it_did(running: "subprocess.Popen[str]
     assert running.wait(timeout=60) == 0
 
 
+def test_it_says_what_rests(databus: Databus, shop: Path) -> None:
+    databus("pause", "shop")
+    databus("pause", "shop", "document")
+    with spawn("start", "--no-web") as process:
+        said = read_until(process.stderr, "runs")
+        process.kill()
+    assert "client shop is switched off: not driven until `databus resume shop`" in said
+    assert "databus.passenger.document of shop is paused: not driven until `databus resume shop databus" in said
+
+
 def test_other_commands_work_meanwhile(running: "subprocess.Popen[str]", databus: Databus) -> None:
     read_until(running.stderr, "pushed")
     assert len(databus("queue", "shop", "--json").objects) == 3

@@ -7,7 +7,7 @@ import pytest
 from databus.cli.safe_files import free_path
 from databus.cli.skeletons import Skeleton
 from databus.errors import NotFound
-from databus.operating.clients import full_name
+from databus.operating.route_names import full_name
 
 
 def test_the_end_of_a_name_is_enough() -> None:

@@ -5,7 +5,11 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from databus.database.records import Entry, Step
-from databus.operating.entry_record import entry_record, timeline, why
+from databus.operating.clients import ReadClient
+from databus.operating.entry_record import entry_record
+from databus.operating.entry_story import timeline, why
+from databus.operating.resting import Rest
+from databus.operating.waiting import Surroundings
 from databus.pqueue.outcome import StepKind
 from databus.pqueue.queue_status import QueueStatus
 
@@ -36,7 +40,8 @@ def _with(step: Step) -> Entry:
 
 
 def test_the_keys_of_the_contract_come_first() -> None:
-    record = entry_record(ENTRY)
+    read = ReadClient(client_id="acme", loaded=None, problems=[])
+    record = entry_record(ENTRY, Surroundings(rest=Rest(client_id="acme"), client=read))
     assert list(record)[: len(CONTRACT)] == CONTRACT
     assert list(record["pusher_statuses"][0])[:5] == ["module", "status", "attempts", "last_error", "due_on"]
     assert record["state"] == "waiting"

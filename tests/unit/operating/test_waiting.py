@@ -16,7 +16,8 @@ from databus.errors import Problem
 from databus.operating.audit import Person
 from databus.operating.clients import ReadClient
 from databus.operating.pausing import pause_all, pause_route
-from databus.operating.waiting import why_it_waits
+from databus.operating.resting import read_rest
+from databus.operating.waiting import Surroundings, why_it_waits
 from databus.pqueue.outcome import Outcome, OutcomeKind, StepKind
 from databus.testing.samples import passenger, seat
 from databus.timestamps import utc_now
@@ -45,16 +46,19 @@ def client(*routes: str) -> ReadClient:
     return ReadClient(client_id="acme", loaded=loaded, problems=[])
 
 
+def told(database: AbstractDatabase, client: ReadClient, entry: Entry, *, ahead: timedelta = timedelta(0)) -> str:
+    return why_it_waits(entry, Surroundings(rest=read_rest(database, "acme"), client=client), now=utc_now() + ahead)
+
+
 def test_what_nothing_holds_up_says_its_next_step(database: AbstractDatabase, entry: Entry) -> None:
-    assert why_it_waits(database, client("orders"), entry, now=utc_now()) == "the pusher target runs at the next drive"
+    assert told(database, client("orders"), entry) == "the pusher target runs at the next drive"
 
 
 def test_every_obstacle_is_named(database: AbstractDatabase, entry: Entry) -> None:
     pause_all(database, True, by=ANN)
     pause_route(database, "acme", "orders", True, by=ANN)
     set_client_off(database, "acme", True, by="ann", now=utc_now())
-    told = why_it_waits(database, client(), entry, now=utc_now())
-    assert told.endswith(
+    assert told(database, client(), entry).endswith(
         "; but everything is paused; but its client is switched off; but this route is paused; "
         "but this route is not configured any more"
     )
@@ -62,8 +66,7 @@ def test_every_obstacle_is_named(database: AbstractDatabase, entry: Entry) -> No
 
 def test_a_broken_configuration_is_named(database: AbstractDatabase, entry: Entry) -> None:
     broken = ReadClient(client_id="acme", loaded=None, problems=[Problem("config.json", "", "broken")])
-    told = why_it_waits(database, broken, entry, now=utc_now())
-    assert told.endswith("; but the configuration of its client cannot be used (1 problems)")
+    assert told(database, broken, entry).endswith("; but the configuration of its client cannot be used (1 problems)")
 
 
 def test_what_is_done_or_under_way_waits_for_nothing(database: AbstractDatabase, entry: Entry) -> None:
@@ -74,7 +77,7 @@ def test_what_is_done_or_under_way_waits_for_nothing(database: AbstractDatabase,
     )
     database.record([done], now=now)
     complete = database.load("acme", ["1"])[0]
-    assert "paused" not in why_it_waits(database, client("orders"), complete, now=now + timedelta(seconds=1))
+    assert "paused" not in told(database, client("orders"), complete, ahead=timedelta(seconds=1))
 
 
 def test_who_paused_stands_in_the_log_of_the_client(database: AbstractDatabase) -> None:

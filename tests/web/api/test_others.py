@@ -12,9 +12,9 @@ from databus.driver.abstract_driver import DriveSummary
 from databus.driver.log_writer import LogWriter
 from databus.errors import StoreUnreachable
 from databus.operating.audit import Person
-from databus.operating.pausing import pause_route
+from databus.operating.pausing import pause_all, pause_route, switch_client
 from databus.timestamps import utc_now
-from tests.web.api.world import PUSHER, ROUTE, World, problem
+from tests.web.api.world import PUSHER, ROUTE, World, problem, user
 
 
 def test_clients(world: World) -> None:
@@ -42,6 +42,7 @@ def test_routes(world: World) -> None:
     assert (route["route"], route["is_configured"], route["schedule"]) == (ROUTE, True, "on demand")
     assert (route["next_drive"], route["counts"]["waiting"], route["last_summary"]["pulled"]) == (None, 1, 3)
     assert (route["is_running"], route["is_paused"], route["paused_by"]) == (False, True, "ann")
+    assert route["rests_because"] == ["this route is paused"]
     lately = route["lately"]
     assert (lately["done_today"], lately["failed_today"], lately["time_zone"]) == (1204, 3, "UTC")
     assert (lately["done"], lately["failed"]) == ([0] * 23 + [1204], [0] * 23 + [3])
@@ -50,9 +51,27 @@ def test_routes(world: World) -> None:
     assert world.get("clients/acme/passengers", "rob")["routes"][0]["is_configured"] is False
 
 
+@pytest.mark.parametrize("what", ["everything", "client"])
+def test_what_lets_routes_rest_is_told(world: World, what: str) -> None:
+    scheduled = {"name": ROUTE, "pushers": [PUSHER], "sync_frequency": 5}
+    world.save("acme", users=[user("ann", "administrator")], passengers=[scheduled])
+    assert world.get("clients/acme/passengers")["routes"][0]["next_drive"] is not None
+    by = Person("rob", "the web page")
+    if what == "client":
+        switch_client(world.database, "acme", False, by=by)
+    else:
+        pause_all(world.database, True, by=by)
+    (route,) = world.get("clients/acme/passengers")["routes"]
+    because = ["its client is switched off" if what == "client" else "everything is paused"]
+    assert (route["is_paused"], route["paused_by"], route["rests_because"]) == (True, "rob", because)
+    assert route["next_drive"] is None, "no time is told at which nothing happens"
+    asked = world.call("POST", f"clients/acme/passengers/{ROUTE}/drive").json()
+    assert asked["rests_because"] == because
+
+
 def test_a_drive_is_asked_for(world: World) -> None:
     answer = world.call("POST", f"clients/acme/passengers/{ROUTE}/drive", "otto")
-    assert (answer.status_code, answer.json()) == (202, {"client": "acme", "route": ROUTE})
+    assert (answer.status_code, answer.json()) == (202, {"client": "acme", "route": ROUTE, "rests_because": []})
     assert world.expedited == [("acme", ROUTE)]
     assert f"otto at the API: asked for a drive of {ROUTE}" in world.audit()
 

@@ -8,10 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from databus.database.records import Entry, NewEntry, Route, Step
+from databus.operating.audit import Person
 from databus.operating.entry_record import entry_record
+from databus.operating.pausing import switch_client
 from databus.passenger.attachment import Attachment
 from databus.pqueue.outcome import NOTIFY, StepKind
 from databus.timestamps import utc_now
+from databus.web.entries import surroundings_of
 from tests.web.api.world import PUSHER, ROUTE, World, problem
 
 QUEUE = "clients/acme/queue"
@@ -48,13 +51,23 @@ def _ids(page: Any) -> list[str]:
 def test_the_objects_are_those_of_the_command_line(world: World) -> None:
     internal_id = world.hand_over("1", ("a.txt", b"x"))
     (item,) = world.get(QUEUE)["items"]
-    record = entry_record(world.entry(internal_id))
+    record = entry_record(world.entry(internal_id), surroundings_of(world.site, "acme"))
     assert list(item) == list(record)
     assert {key: value for key, value in item.items() if key != "pull_datetime"} == {
         key: value for key, value in record.items() if key != "pull_datetime"
     }
     assert datetime.fromisoformat(item["pull_datetime"]) == record["pull_datetime"]
     assert world.get(f"{QUEUE}/{internal_id}") == item
+
+
+def test_why_a_passenger_waits_is_told_as_on_the_page(world: World) -> None:
+    internal_id = world.hand_over("1")
+    switch_client(world.database, "acme", False, by=Person("rob", "the API"))
+    (listed,) = world.get(QUEUE)["items"]
+    (downloaded,) = world.get(f"{QUEUE}.json")
+    alone = world.get(f"{QUEUE}/{internal_id}")
+    for item in (listed, downloaded, alone):
+        assert item["why"].endswith(" runs at the next drive; but its client is switched off")
 
 
 def test_pages_follow_each_other_to_the_end(world: World) -> None:
