@@ -92,9 +92,21 @@ def _drive_all(
         with progress_of(database, known.client_id, route) as on_progress:
             summary = drive_route(database, known, route.name, stop=stop, on_progress=on_progress)
         summaries.append(summary)
+        if summary.pulled_elsewhere:
+            _tell_pulled_elsewhere(summary)
         if as_json:
             print_json(summary.as_dict())
     return summaries
+
+
+def _tell_pulled_elsewhere(summary: "DriveSummary") -> None:
+    from databus.pqueue.abstract_queue import LEASE
+
+    span = f"{LEASE.total_seconds():.0f} seconds"
+    note(
+        f"databus: {summary.passenger}: another drive pulls it, or was killed less than {span} ago: "
+        "this one leaves its sources alone"
+    )
 
 
 @contextmanager

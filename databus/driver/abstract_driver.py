@@ -34,6 +34,8 @@ class DriveSummary:
         seconds: The drive's duration.
         log: Guid of its log.
         error: Why the drive ended early; empty where it did not.
+        pulled_elsewhere: Whether another drive pulled the route, or one that was killed still has its lock for a while:
+            this one pulled nothing, or not to the end.
         is_cut_off: Whether the database, or the end of the process, left it incomplete: then it is to be repeated. No
             part of what is shown.
         completed: Whose last step of any kind was completed, also where a processor has spared it the rest. No part of
@@ -55,6 +57,7 @@ class DriveSummary:
     seconds: float = 0.0
     log: str = ""
     error: str = ""
+    pulled_elsewhere: bool = False
     is_cut_off: bool = False
     completed: int = 0
 

@@ -122,7 +122,7 @@ class _Drive:
             owner=self.owner,
         )
         queue.lease = self.share.lease
-        if self.share.pulls and self.take_lock():
+        if self.share.pulls and self.ticket.route.pullers and self.take_lock():
             try:
                 for puller in self.ticket.route.pullers:
                     if self.locked:
@@ -138,6 +138,7 @@ class _Drive:
     def take_lock(self) -> bool:
         self.locked = self.renew_lock(self.share.lease)
         if not self.locked:
+            self.summary.pulled_elsewhere = True
             self.info("This route is being pulled elsewhere; only what waits in the queue is driven")
         return self.locked
 
@@ -164,6 +165,7 @@ class _Drive:
         if self.locked:
             self.summary.is_cut_off = True
         else:
+            self.summary.pulled_elsewhere = True
             self.complain(f"Pulling via {puller.name} ends here: another process pulls this route now")
 
     def next_batch(self, pull: Pull) -> Batch:

@@ -1,13 +1,18 @@
+import json
 import signal
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from databus.database.opening import reached_database
+from databus.operating.places import JSON_DB
+from databus.timestamps import utc_now
 from tests.integration.cli.conftest import Databus, read_until, spawn
 
 KEYS = [
     *("client", "passenger", "pulled", "seated", "duplicates", "refused", "notified", "processed", "pushed", "failed"),
-    *("waiting", "dead", "seconds", "log", "error"),
+    *("waiting", "dead", "seconds", "log", "error", "pulled_elsewhere"),
 ]
 
 
@@ -23,6 +28,18 @@ def test_duplicates_are_no_failure(databus: Databus, shop: Path) -> None:
     databus("drive", "shop")
     answer = databus("drive", "shop", "--json")
     assert (answer.code, answer.objects[0]["duplicates"]) == (0, 3)
+
+
+def test_a_drive_that_may_not_pull_says_so(shop: Path) -> None:
+    arguments = {"path": "data/json_db"}
+    with reached_database(JSON_DB, arguments, serve=True) as database:
+        lock = "pull shop databus.passenger.document"
+        assert database.lock(lock, owner="killed", lease=timedelta(hours=1), now=utc_now())
+        with spawn("drive", "shop", "--json") as process:
+            out, err = process.communicate(timeout=60)
+    summary = json.loads(out)
+    assert (process.returncode, summary["pulled"], summary["pulled_elsewhere"]) == (0, 0, True)
+    assert "databus.passenger.document: another drive pulls it, or was killed less than 60 seconds ago" in err
 
 
 def test_a_failed_step_is_exit_code_1(databus: Databus, shop: Path) -> None:

@@ -180,7 +180,7 @@ def test_a_pull_ends_where_another_process_has_taken_the_lock(route: RouteBuilde
     summary = drive_route(route.database, known, route.passenger, share=Share(lease=timedelta(microseconds=3)))
     assert summary.pulled == 2 * BATCH
     assert "another process pulls this route now" in route.log_text(summary)
-    assert (summary.is_cut_off, summary.error) == (False, "")
+    assert (summary.is_cut_off, summary.error, summary.pulled_elsewhere) == (False, "", True)
     held = f"pull acme {route.passenger}"
     assert not route.database.lock(held, owner="third", lease=timedelta(hours=1), now=utc_now()), "it stays the other's"
 
