@@ -7,6 +7,10 @@ COLLECT_AFTER = 50_000
 """New objects, less those that went by themselves, after which Python looks for what is left in circles."""
 
 
+INTERRUPTED = 130
+"""The exit code of Ctrl-C; ``databus.cli.failing`` may be what was being imported."""
+
+
 def collect_less_often() -> None:
     """Let this process look for circular garbage less often than Python does: a drive makes much and leaves none.
 
@@ -26,7 +30,8 @@ def main() -> None:
         gc.enable()
         run()
     except KeyboardInterrupt:  # before a command was reached, which would say the same
-        sys.exit("databus: interrupted")
+        sys.stderr.write("databus: interrupted\n")
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ Two signals that plug-ins may raise are no errors of ours: :class:`Retry` and :c
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 
 class DatabusError(Exception):
@@ -69,6 +70,10 @@ class StoreOwned(StoreError):
 
 class StoreUnreachable(StoreError):
     """The database server, or the process that owns the database, does not answer."""
+
+
+UNREACHABLE: Final = (StoreOwned, StoreUnreachable)
+"""What a script waits for and tries again: nothing is wrong but that somebody does not answer."""
 
 
 class VersionConflict(StoreError):

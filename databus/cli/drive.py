@@ -155,4 +155,4 @@ def _tell_failures(summaries: "Sequence[DriveSummary]", client: str) -> int:
                 f"databus: {summary.passenger}: {summary.failed} failed, {summary.refused} refused: "
                 f"`databus log {client} {summary.log}` says why"
             )
-    return Exit.FAILED
+    return Exit.UNREACHABLE if any(summary.is_unreachable for summary in summaries) else Exit.FAILED

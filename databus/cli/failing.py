@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable
 from enum import IntEnum
 
-from databus.errors import ConfigError, DatabusError, StoreOwned, StoreUnreachable
+from databus.errors import UNREACHABLE, ConfigError, DatabusError
 
 
 class Exit(IntEnum):
@@ -59,7 +59,7 @@ def explain(error: Exception) -> int:
 def _code(error: Exception) -> int:
     if isinstance(error, WrongUsage):
         return Exit.USAGE
-    return Exit.UNREACHABLE if isinstance(error, (StoreOwned, StoreUnreachable)) else Exit.FAILED
+    return Exit.UNREACHABLE if isinstance(error, UNREACHABLE) else Exit.FAILED
 
 
 def complain(sentence: str) -> None:

@@ -13,7 +13,7 @@ from databus.dispatcher.client_directory import KnownClient
 from databus.dispatcher.route_state import write_state
 from databus.dispatcher.throughput import Tally
 from databus.driver.abstract_driver import GRACE, AbstractDriver, DriveSummary, DriveTicket, Share, ignore_progress
-from databus.errors import StoreError
+from databus.errors import UNREACHABLE, StoreError
 from databus.plugin import load_plugin
 from databus.timestamps import utc_now
 
@@ -80,3 +80,4 @@ def _remember(database: AbstractDatabase, summary: DriveSummary, began: datetime
         write_state(database, summary, began=began, now=utc_now())
     except StoreError as error:  # the drive itself is over and recorded
         summary.error = summary.error or str(error)
+        summary.is_unreachable |= isinstance(error, UNREACHABLE)

@@ -38,6 +38,7 @@ class DriveSummary:
             this one pulled nothing, or not to the end.
         is_cut_off: Whether the database, or the end of the process, left it incomplete: then it is to be repeated. No
             part of what is shown.
+        is_unreachable: Whether the database, or the process that has it, did not answer. No part of what is shown.
         completed: Whose last step of any kind was completed, also where a processor has spared it the rest. No part of
             what is shown.
     """
@@ -59,6 +60,7 @@ class DriveSummary:
     error: str = ""
     pulled_elsewhere: bool = False
     is_cut_off: bool = False
+    is_unreachable: bool = False
     completed: int = 0
 
     @property
@@ -69,7 +71,8 @@ class DriveSummary:
     def as_dict(self) -> dict[str, Any]:
         """Return it as ``--json`` prints it."""
         shown = asdict(self)
-        del shown["is_cut_off"], shown["completed"]
+        for own in ("is_cut_off", "is_unreachable", "completed"):
+            del shown[own]
         return shown
 
 

@@ -23,7 +23,7 @@ from databus.driver.pulling import Batch, Pull
 from databus.driver.retention import purge_expired
 from databus.driver.stage import Done, Interrupted, Task
 from databus.driver.team import Team
-from databus.errors import DatabusError, StoreError
+from databus.errors import UNREACHABLE, DatabusError, StoreError
 from databus.plugin import load_plugin
 from databus.pqueue.abstract_queue import AbstractQueue
 from databus.timestamps import utc_now
@@ -286,6 +286,7 @@ class _Drive:
         text = self.redacted(str(error) if isinstance(error, DatabusError) else error_text(error))
         self.summary.error = text.partition("\n")[0]
         self.summary.is_cut_off = isinstance(error, StoreError)
+        self.summary.is_unreachable = isinstance(error, UNREACHABLE)
         self.complain(f"The drive ended early: {text}")
 
     def finish(self) -> None:
@@ -300,6 +301,7 @@ class _Drive:
             last()
         except Exception as error:  # noqa: BLE001 - the same border: the summary is left to say it in
             self.summary.error = self.summary.error or self.redacted(str(error) or type(error).__name__)
+            self.summary.is_unreachable |= isinstance(error, UNREACHABLE)
 
     def count_rest(self) -> None:
         for counts in self.own_counts():

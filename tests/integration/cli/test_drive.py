@@ -82,6 +82,17 @@ class ShopPusher(AbstractPusher):
 """
 
 
+def test_a_database_that_goes_away_is_exit_code_3(shop: Path) -> None:
+    Path("data/plugins/shop_pusher.py").write_text(SLOW, encoding="utf-8")
+    with spawn("start", "--no-web") as owner:
+        read_until(owner.stderr, "runs")
+        with spawn("drive", "shop") as process:
+            read_until(process.stderr, "pushing")
+            owner.kill()
+            _, err = process.communicate(timeout=60)
+    assert (process.returncode, "The owner of the database does not answer" in err) == (3, True)
+
+
 def test_ctrl_c_ends_in_order(databus: Databus, shop: Path) -> None:
     Path("data/plugins/shop_pusher.py").write_text(SLOW, encoding="utf-8")
     with spawn("drive", "shop", "--json") as process:

@@ -1,11 +1,20 @@
 """Exit codes and sentences."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
 
 from databus.cli.failing import Exit, WrongUsage, guarded
 from databus.errors import ConfigError, DatabusError, NotFound, Problem, StoreError, StoreOwned, StoreUnreachable
+
+EARLY = """
+import signal
+import databus.__main__ as main
+main.collect_less_often = lambda: signal.raise_signal(signal.SIGINT)
+main.main()
+"""
 
 
 def _raising(error: BaseException) -> Callable[[], int]:
@@ -61,6 +70,11 @@ def test_what_nobody_expected_says_how_to_see_more(capsys: pytest.CaptureFixture
 def test_debug_shows_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     guarded(_raising(DatabusError("no")), debug=True)
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_ctrl_c_before_a_command_is_reached_has_the_same_code() -> None:
+    done = subprocess.run([sys.executable, "-c", EARLY], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "databus: interrupted\n")
 
 
 def test_codes_of_commands_are_passed_on() -> None:
