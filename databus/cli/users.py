@@ -10,9 +10,11 @@ import typer
 
 from databus.cli.commands import Command, group
 from databus.cli.failing import WrongUsage, note, printable
+from databus.cli.moments import moment_ahead
 from databus.cli.options import AsJson, ClientName, Yes
 from databus.cli.output import Column, confirmed, on_terminal, say, show
 from databus.cli.where import Given
+from databus.errors import DatabusError
 
 if TYPE_CHECKING:  # heavy: loaded when a command reads a configuration
     from databus.client.config import UserConfig
@@ -118,21 +120,29 @@ def token(
     scope: Annotated[ScopeName, typer.Option("--scope", help="Whether it may only read.")] = ScopeName.WRITE,
     expires: Annotated[
         str,
-        typer.Option("--expires", metavar="TIME", help="When it ends; never if left out."),
+        typer.Option(
+            "--expires", metavar="TIME", help="When it ends: 2027-11-23, 2027-11-23T09:30, or 7d; never if left out."
+        ),
     ] = "",
     clear_it: Annotated[bool, typer.Option("--clear", help="Take the token away instead.")] = False,
 ) -> None:
     """Make a new token for a user; it is shown once, and the old one ends. A pipe gets the token alone."""
     from databus.client.config_editing import clear_token, limit_token, set_token
     from databus.client.passwords import new_token
+    from databus.timestamps import utc_now
 
+    end = moment_ahead(expires, now=utc_now())
+    if clear_it and expires:
+        raise WrongUsage("--clear and --expires contradict each other")
     if clear_it:
         _edit(given, client, lambda data: clear_token(data, user), f"took the token of user {user} away")
         return
     clear, stored = new_token()
 
     def edit(data: bytes) -> bytes:
-        return limit_token(set_token(data, user, stored), user, scope=scope.value, expires=expires)
+        return limit_token(
+            set_token(data, user, stored), user, scope=scope.value, expires=f"{end:%Y-%m-%dT%H:%M:%SZ}" if end else ""
+        )
 
     _edit(given, client, edit, f"made a token for user {user}", tell=note)
     _tell_token(clear)
@@ -165,7 +175,17 @@ def _ask_password(from_stdin: bool) -> str:
         raise WrongUsage("nobody can be asked for a password here: say --password-stdin")
     if not secret:
         raise WrongUsage("a password must not be empty; nothing was changed")
+    _check_password(secret)
     return secret
+
+
+def _check_password(secret: str) -> None:
+    from databus.operating.users import check_password
+
+    try:
+        check_password(secret)
+    except DatabusError as error:
+        raise WrongUsage(f"{error} Nothing was changed.") from None
 
 
 # -- listing ----------------------------------------------------------------------------------------------------------

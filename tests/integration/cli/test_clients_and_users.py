@@ -2,12 +2,14 @@ import io
 import json
 import re
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from databus.client.passwords import verify_password, verify_token
+from databus.timestamps import as_utc, utc_now
 from tests.integration.cli.conftest import Databus
 
 
@@ -105,6 +107,28 @@ def test_users_that_cannot_be(databus: Databus, shop: Path, monkeypatch: pytest.
     assert databus("user", "add", "shop", "bob", "--password-stdin").code == 2
     _type(monkeypatch, "")
     assert databus("user", "add", "shop", "bob").code == 2
+    for arguments in (["add", "shop", "bob"], ["password", "shop", "ada"]):
+        _type(monkeypatch, "1234567\n")
+        answer = databus("user", *arguments, "--password-stdin")
+        wanted = "databus: A password needs at least 8 characters. Nothing was changed.\n"
+        assert (answer.code, answer.err) == (2, wanted), "as on the page"
+    assert [user["username"] for user in _config("shop")["users"]] == ["ada"]
+
+
+def test_a_token_ends_at_a_time_as_other_commands_take_it(databus: Databus, shop: Path) -> None:
+    for written in ("2099-01-01", "2099-01-01T09:30", "2099-01-01T00:00:00Z", "7d"):
+        assert databus("user", "token", "shop", "ada", "--expires", written).code == 0
+        end = datetime.fromisoformat(_user("shop", "ada")["token_expires"])
+        if written == "7d":
+            assert timedelta(days=6) < end - utc_now() <= timedelta(days=7)
+        else:
+            assert end == as_utc(datetime.fromisoformat(written))
+    before = _user("shop", "ada")
+    for odd in ("2020-01-01", "tomorrow", "0d"):
+        assert databus("user", "token", "shop", "ada", "--expires", odd).code == 2
+        assert databus("user", "token", "shop", "ada", "--expires", odd, "--clear").code == 2
+    assert databus("user", "token", "shop", "ada", "--expires", "1d", "--clear").code == 2
+    assert _user("shop", "ada") == before
 
 
 def test_every_change_stands_in_the_log(databus: Databus, shop: Path) -> None:

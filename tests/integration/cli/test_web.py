@@ -56,14 +56,14 @@ def test_a_password_that_everybody_knows_is_warned_of(databus: Databus, folder: 
 def test_a_page_beside_a_process_that_drives_sees_the_same(
     shop: Path, databus: Databus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("secret\n"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("long secret\n"))
     with running("start", "--no-web") as driving:
         read_until(driving.stderr, "runs")
         with running("web", "--port", "0") as process:
             where = address(process)
             assert databus("client", "add", "later").code == 0
             assert databus("user", "add", "later", "ann", "--password-stdin").code == 0
-            page = _login(where, "later", "ann", "secret")
+            page = _login(where, "later", "ann", "long secret")
     assert page.url.path == "/clients/later"
     assert "No routes yet" in page.text
 

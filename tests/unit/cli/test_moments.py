@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from databus.cli.failing import WrongUsage
-from databus.cli.moments import moment
+from databus.cli.moments import moment, moment_ahead
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -19,6 +19,18 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 )
 def test_ages_count_back(text: str, age: timedelta) -> None:
     assert moment(text, now=NOW) == NOW - age
+
+
+def test_spans_count_forward_where_a_time_to_come_is_meant() -> None:
+    assert moment_ahead("7d", now=NOW) == NOW + timedelta(days=7)
+    assert moment_ahead("2026-11-24T09:30Z", now=NOW) == datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+    assert moment_ahead("", now=NOW) is None
+
+
+@pytest.mark.parametrize(("text", "reason"), [("2026-11-22", "is over already"), ("0s", "is over"), ("soon", "a span")])
+def test_what_is_no_time_to_come(text: str, reason: str) -> None:
+    with pytest.raises(WrongUsage, match=reason):
+        moment_ahead(text, now=NOW)
 
 
 def test_times_with_a_zone() -> None:
