@@ -140,9 +140,8 @@ def token(
     clear, stored = new_token()
 
     def edit(data: bytes) -> bytes:
-        return limit_token(
-            set_token(data, user, stored), user, scope=scope.value, expires=f"{end:%Y-%m-%dT%H:%M:%SZ}" if end else ""
-        )
+        limit = f"{end:%Y-%m-%dT%H:%M:%SZ}" if end else ""
+        return limit_token(set_token(data, user, stored), user, scope=scope.value, expires=limit)
 
     _edit(given, client, edit, f"made a token for user {user}", tell=note)
     _tell_token(clear)

@@ -12,6 +12,7 @@ from databus.web.api.desk import Desks
 from databus.web.api.document import add_document
 from databus.web.api.router import api_router
 from databus.web.api.seating import PATH as SEATING
+from databus.web.head_requests import HeadAsGet
 from databus.web.headers import LargerBodies, LimitedBodies, SecurityHeaders
 from databus.web.host_names import OwnHostNames
 from databus.web.own_files import OwnFiles
@@ -69,4 +70,5 @@ def create_app(site: Site) -> FastAPI:
     app.add_middleware(LimitedBodies, refuse=troubles.show_http, larger=[LargerBodies(SEATING, site.largest_passenger)])
     app.add_middleware(OwnHostNames, names=site.host_names, refuse=troubles.show_http)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadAsGet)
     return app

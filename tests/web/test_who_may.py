@@ -67,12 +67,21 @@ def test_who_may_not_has_changed_nothing(world: World, row: Row) -> None:
 @pytest.mark.parametrize("row", ROWS)
 def test_a_route_takes_no_other_method(world: World, row: Row) -> None:
     browser = world.browser(ADMINISTRATOR)
-    for method in ("PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "BREW"):
+    for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"):
         response = browser.request(method, row.address, params=dict(row.params))
         assert response.status_code == 405
         assert response.headers["allow"]
         assert "secret of" not in response.text
     assert world.entries("acme")[0].internal_id == ENTRY
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_head_is_for_those_who_may_get(world: World, row: Row) -> None:
+    for person in (None, ADMINISTRATOR):
+        browser = world.browser(person)
+        got = browser.get(row.address, params=dict(row.params))
+        head = browser.head(row.address, params=dict(row.params))
+        assert (head.status_code, head.content) == (got.status_code, b"")
 
 
 def _is_of_api(path: str) -> bool:

@@ -55,4 +55,5 @@ def allowed(path: str) -> list[str]:
     routes = [route for noun in NOUNS for route in noun.router.routes if isinstance(route, APIRoute)]
     there = [route.path for route in routes if route.path_regex.match(inner)]
     exact = max(there, key=lambda path: len(_PARAMETER.sub("", path)), default="")
-    return sorted({method for route in routes if route.path == exact for method in route.methods or ()})
+    methods = {method for route in routes if route.path == exact for method in route.methods or ()}
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))

@@ -89,6 +89,6 @@ def test_a_password_is_asked_twice(databus: Databus, shop: Path) -> None:
     differing = [("Password: ", "secret\n"), ("Once more: ", "other\n")]
     code, seen = on_terminal("user", "add", "shop", "bob", answers=differing)
     assert (code, "differ" in seen) == (2, True)
-    same = [("Password: ", "secret\n"), ("Once more: ", "secret\n")]
+    same = [("Password: ", "long secret\n"), ("Once more: ", "long secret\n")]
     assert on_terminal("user", "add", "shop", "bob", answers=same)[0] == 0
     assert databus("user", "list", "shop").rows[1] == ["bob", "operator", "yes", "no"]

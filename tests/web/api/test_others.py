@@ -200,7 +200,7 @@ def test_an_address_that_is_not_there(small: World, path: str) -> None:
 
 
 def test_a_method_that_is_not_there(small: World) -> None:
-    for path, methods in [("queue", "GET"), ("config", "GET, PUT"), ("queue/x", "DELETE, GET")]:
+    for path, methods in [("queue", "GET, HEAD"), ("config", "GET, HEAD, PUT"), ("queue/x", "DELETE, GET, HEAD")]:
         answer = small.call("PATCH", f"clients/acme/{path}")
         problem(answer, 405)
         assert answer.headers["allow"] == methods
