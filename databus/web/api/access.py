@@ -53,11 +53,13 @@ class Call:
 
     Attributes:
         client: That of the address; empty where it has none.
+        of_any_client: Whether the users of all clients are meant, not only those of root and of that client.
     """
 
     request: Request
     token: HTTPAuthorizationCredentials | None
     client: str = ""
+    of_any_client: bool = False
 
 
 class Callers:
@@ -81,7 +83,8 @@ class Callers:
 
         def one(call: Call) -> Caller:
             own = [call.client] if call.client else []
-            caller = _caller(call, self._site, users, [*own, Client.ROOT])
+            others = sorted(clients()) if call.of_any_client else []
+            caller = _caller(call, self._site, users, [*own, Client.ROOT, *others])
             if own and not caller.sees(call.client, clients):
                 raise NotFound(f"There is no client {call.client}.")
             return caller
@@ -90,10 +93,20 @@ class Callers:
 
 
 async def anybody(request: Request, token: Token) -> Caller:
-    """Return who calls an address without a client: a user of root, or one who is logged in on the web page.
+    """Return who calls an address without a client, of whatever client.
 
     Raises:
         LoginNeeded: Nobody is known.
+    """
+    callers: Callers = request.app.state.callers
+    return await callers.who(Call(request=request, token=token, of_any_client=True))
+
+
+async def of_root(request: Request, token: Token) -> Caller:
+    """Return who calls an address of root: a user of it, or one who is logged in on the web page.
+
+    Raises:
+        LoginNeeded: Nobody is known; a token of another client is like none.
     """
     callers: Callers = request.app.state.callers
     return await callers.who(Call(request=request, token=token))
@@ -142,7 +155,7 @@ async def configurer(caller: Annotated[Caller, Depends(administrator)]) -> Calle
     return _writing(caller)
 
 
-async def root(caller: Annotated[Caller, Depends(anybody)]) -> Caller:
+async def root(caller: Annotated[Caller, Depends(of_root)]) -> Caller:
     """Return who wants to see the whole system.
 
     Raises:
@@ -200,7 +213,7 @@ def _of_token(site: Site, users: Users, address: str, clear: str, client_ids: Se
     account = _account(users, clear, client_ids)
     if account is None:
         site.throttle.guessed_wrong(address, token_hash)
-        raise _refused("This token is none of this client's users, nor of root's.")
+        raise _refused("This token is nobody's who may see this: neither of a user of this client nor of root.")
     site.throttle.guessed_right(address, token_hash)
     if account.token_expires is not None and account.token_expires <= site.clock():
         raise _refused("This token has expired: an administrator gives you another one.")

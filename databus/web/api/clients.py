@@ -75,7 +75,7 @@ class ClientDetails(BaseModel):
 
 @router.get("/clients", summary="List clients", responses=problems())
 def list_clients(caller: Anybody, site: SiteOf) -> ClientList:
-    """Give all clients to users of root; to somebody who is logged in on the web page, the own one."""
+    """Give all clients to users of root; to others their own."""
     clients = []
     for each in sorted(site.database.clients()) if caller.is_root else [caller.client_id]:
         with suppress(NotFound):  # deleted since it was listed

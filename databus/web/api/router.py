@@ -20,14 +20,15 @@ from databus.web.api import (
     purging,
     queue,
     queue_files,
+    resting,
     seating,
     system,
     undoing,
 )
 
 NOUNS: Final = (
-    clients, client_keeping, passengers, seating, attachments, actions, undoing, purging, queue_files, queue, log,
-    config, exports, system, health,
+    clients, client_keeping, passengers, resting, seating, attachments, actions, undoing, purging, queue_files, queue,
+    log, config, exports, system, health,
 )  # fmt: skip
 """In the order in which addresses are compared: that of an attachment looks like that of a passenger, too."""
 

@@ -69,6 +69,25 @@ def test_what_lets_routes_rest_is_told(world: World, what: str) -> None:
     assert asked["rests_because"] == because
 
 
+def test_a_route_is_paused_and_resumed(world: World) -> None:
+    address = f"clients/acme/passengers/{ROUTE}"
+    paused = world.call("POST", f"{address}/pause", "otto")
+    assert paused.json() == {"client": "acme", "route": ROUTE, "rests_because": ["this route is paused"]}
+    assert world.get("clients/acme/passengers")["routes"][0]["paused_by"] == "otto"
+    switch_client(world.database, "acme", False, by=Person("rob", "the API"))
+    assert world.call("POST", f"{address}/resume").json()["rests_because"] == ["its client is switched off"]
+    audit = world.audit()
+    assert f"otto at the API: paused {ROUTE}" in audit
+    assert f"ann at the API: resumed {ROUTE}" in audit
+    for action in ("pause", "resume"):
+        problem(world.call("POST", f"clients/acme/passengers/nothing/{action}"), 404)
+
+
+def test_a_route_that_is_gone_can_be_resumed(world: World) -> None:
+    pause_route(world.database, "acme", "gone", True, by=Person("ann", "the web page"))
+    assert world.call("POST", "clients/acme/passengers/gone/resume").json()["rests_because"] == []
+
+
 def test_a_drive_is_asked_for(world: World) -> None:
     answer = world.call("POST", f"clients/acme/passengers/{ROUTE}/drive", "otto")
     assert (answer.status_code, answer.json()) == (202, {"client": "acme", "route": ROUTE, "rests_because": []})
