@@ -26,6 +26,7 @@ from databus.cli import (
 )
 from databus.cli.failing import guarded, open_standard_streams
 from databus.cli.output import be_tolerant
+from databus.cli.plain_words import PlainGroup
 
 _HELP = "Databus moves documents between systems, for several clients at once, and loses none of them."
 
@@ -50,6 +51,7 @@ def make_app() -> typer.Typer:
     """Return the command with all subcommands."""
     app = typer.Typer(
         name="databus",
+        cls=PlainGroup,
         help=_HELP,
         no_args_is_help=True,
         add_completion=False,

@@ -30,7 +30,7 @@ def status(
     ] = None,
     all_steps: Annotated[bool, typer.Option("--all", help="All steps; so it is without --step, too.")] = False,
     complete: Annotated[bool, typer.Option("--complete", help="It is done: never run it again.")] = False,
-    incomplete: Annotated[bool, typer.Option("--incomplete", help="Run it (again), at once.")] = False,
+    incomplete: Annotated[bool, typer.Option("--incomplete", help="Run it (again) at the next drive.")] = False,
     dead: Annotated[bool, typer.Option("--dead", help="Do not try it again until it is set back.")] = False,
     as_json: AsJson = False,
 ) -> int:

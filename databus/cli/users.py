@@ -100,7 +100,7 @@ def role(
     given: Given,
     client: ClientName,
     user: UserName,
-    new_role: Annotated[RoleName, typer.Argument(metavar="administrator|operator", help="The new role.")],
+    new_role: Annotated[RoleName, typer.Argument(metavar="ROLE", help="The new role: administrator or operator.")],
 ) -> None:
     """Give a user another role; the last administrator of root keeps it."""
     from databus.client.config_editing import set_role

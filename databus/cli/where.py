@@ -88,7 +88,7 @@ def resolve_target(given: Given, source: Where) -> Where:
         raise WrongUsage("say where to: --to json:PATH or --to URL, or --to-module MODULE --to-arguments JSON")
     if given.database is not None and given.database_module is not None:
         raise WrongUsage("--to and --to-module name two databases: give one of them")
-    module, own_arguments = _engine(given, source.data)
+    module, own_arguments = _engine(given, source.data, "--to")
     arguments = {} if given.database_arguments is None else _parsed(given.database_arguments, "--to-arguments")
     if module == JSON_DB and not (own_arguments or arguments):
         raise WrongUsage('--to-module of json_db needs --to-arguments \'{"path": "FOLDER"}\'')
@@ -150,19 +150,19 @@ def _parsed(arguments: str | Mapping[str, Any], option: str = "--database-argume
     return parsed
 
 
-def _engine(named: Given, data: Path) -> tuple[str, dict[str, Any]]:
+def _engine(named: Given, data: Path, option: str = "--database") -> tuple[str, dict[str, Any]]:
     if named.database is not None and named.database_module is not None:
         raise WrongUsage("--database and --database-module name two databases: give one of them")
     if named.database_module is not None:
         return named.database_module, {}
     if named.database is None:
         return JSON_DB, {}
-    return _of_url(named.database)
+    return _of_url(named.database, option)
 
 
-def _of_url(url: str) -> tuple[str, dict[str, Any]]:
+def _of_url(url: str, option: str) -> tuple[str, dict[str, Any]]:
     try:
         place = place_of(url)
     except ConfigError as error:
-        raise WrongUsage(f"--database: {error.problems[0].reason}") from error
+        raise WrongUsage(f"{option}: {error.problems[0].reason}") from error
     return place.module, place.arguments

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -26,6 +27,10 @@ _EXPECTED = {
     "model_type": "an object { }",
     "model_attributes_type": "an object { }",
     "finite_number": "a finite number",
+    "datetime_type": "a time such as 2027-01-01T00:00:00Z",
+    "datetime_parsing": "a time such as 2027-01-01T00:00:00Z",
+    "datetime_from_date_parsing": "a time such as 2027-01-01T00:00:00Z",
+    "timezone_aware": "a time with its zone, such as 2027-01-01T00:00:00Z",
 }
 _BOUNDS = {
     "greater_than": ("gt", "greater than"),
@@ -42,7 +47,7 @@ def validation_problems(
 ) -> Iterator[tuple[Place, str]]:
     """Give place and reason of everything that a model refused in a JSON document."""
     for detail in error.errors(include_url=False):
-        yield _place(detail, document), _reason(detail, model)
+        yield _place(detail, document), plain_reason(detail, model)
 
 
 def _place(detail: ErrorDetails, document: object) -> Place:
@@ -66,7 +71,12 @@ def _inner(document: object, part: str | int) -> object:
     return _ABSENT
 
 
-def _reason(detail: ErrorDetails, model: type[BaseModel]) -> str:
+def plain_reason(detail: ErrorDetails, model: type[BaseModel] | None = None) -> str:
+    """Return what is wrong and what would be right.
+
+    Args:
+        model: Of what was refused, where its keys are to be named.
+    """
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in _EXPECTED:
         return f"expected {_EXPECTED[kind]}, found {_found(detail['input'])}"
@@ -77,7 +87,7 @@ def _reason(detail: ErrorDetails, model: type[BaseModel]) -> str:
     return special(detail, model, context) if special else detail["msg"]
 
 
-def _unknown(detail: ErrorDetails, model: type[BaseModel], _: Mapping[str, Any]) -> str:
+def _unknown(detail: ErrorDetails, model: type[BaseModel] | None, _: Mapping[str, Any]) -> str:
     *parent, key = detail["loc"]
     known = _known_keys(model, tuple(parent))
     near = get_close_matches(str(key), known, n=1)
@@ -86,23 +96,26 @@ def _unknown(detail: ErrorDetails, model: type[BaseModel], _: Mapping[str, Any])
     return f"unknown key; known here: {', '.join(known)}" if known else "unknown key; take it out"
 
 
-def _choice(detail: ErrorDetails, _: type[BaseModel], context: Mapping[str, Any]) -> str:
+def _choice(detail: ErrorDetails, _: type[BaseModel] | None, context: Mapping[str, Any]) -> str:
     found = detail["input"]
     return f"must be {context['expected']}" + ("" if isinstance(found, str) else f", found {_found(found)}")
 
 
-def _too_short(_detail: ErrorDetails, _model: type[BaseModel], context: Mapping[str, Any]) -> str:
+def _too_short(_detail: ErrorDetails, _model: type[BaseModel] | None, context: Mapping[str, Any]) -> str:
     least = context["min_length"]
     return "must not be empty" if least == 1 else f"must have at least {least} characters"
 
 
-_SPECIAL: dict[str, Callable[[ErrorDetails, type[BaseModel], Mapping[str, Any]], str]] = {
+_SPECIAL: dict[str, Callable[[ErrorDetails, type[BaseModel] | None, Mapping[str, Any]], str]] = {
     "missing": lambda *_: "is missing; it must be given",
     "string_unicode": lambda *_: "there is half a character in this text, such as \\ud800; write it anew",
     "extra_forbidden": _unknown,
     "literal_error": _choice,
     "enum": _choice,
     "string_too_short": _too_short,
+    "string_too_long": lambda _detail, _model, context: f"must have at most {context['max_length']} characters",
+    "too_long": lambda _detail, _model, context: f"must have at most {context['max_length']} items",
+    "json_invalid": lambda _detail, _model, context: f"this is not JSON: {context['error']}",
     "value_error": lambda _detail, _model, context: str(context["error"]),
 }
 
@@ -113,11 +126,13 @@ def _found(value: object) -> str:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float) and not isfinite(value):
+        return "one that is too large"
     names: dict[type, str] = {str: "text", dict: "an object", list: "a list"}
     return names.get(type(value), "a number")
 
 
-def _known_keys(model: type[BaseModel], place: Place) -> list[str]:
+def _known_keys(model: type[BaseModel] | None, place: Place) -> list[str]:
     """Return the keys that the model at a place takes; none where the place leads to no one model."""
     at: Any = model
     for part in place:

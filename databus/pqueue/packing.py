@@ -94,7 +94,7 @@ def _wrong_attachment(attachments: Sequence[object]) -> str:
         if name in names:
             return (
                 f"has two attachments named {name!r} that cannot be told apart: "
-                "call Validator.ensure_all_names_are_unique in its puller"
+                "call Validator.ensure_all_names_are_unique where they are attached"
             )
         names.add(name)
     return ""

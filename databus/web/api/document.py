@@ -14,8 +14,8 @@ from databus import __version__
 from databus.web.api.problems import ProblemDetails
 from databus.web.rendering import page
 
-DESCRIPTION = """For programs: handing passengers over, finding them and setting them right, routes, logs, configurations, clients,
-exports, the whole system. What it does not do stands in `docs/reference/rest-api.md`.
+DESCRIPTION = """For programs: handing passengers over, finding them and setting them right, routes, logs,
+configurations, clients, exports, the whole system. What it does not do stands in `docs/reference/rest-api.md`.
 
 Send a user's token with each request: `Authorization: Bearer TOKEN`. `databus user token CLIENT USER` makes one. It is
 good for its client; tokens of users of client `root` are good for all.

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from databus.client.config_problems import plain_reason
 from databus.errors import DatabusError, NotFound, Problem, StoreError
 from databus.web.accounts import Busy
 from databus.web.api.sound import sound
@@ -139,7 +140,7 @@ def _known(error: DatabusError) -> Trouble:
 
 
 def _invalid(error: RequestValidationError) -> Trouble:
-    errors = [Place(place=_place(each["loc"]), reason=sound(str(each["msg"]))) for each in error.errors()]
+    errors = [Place(place=_place(each["loc"]), reason=sound(plain_reason(each))) for each in error.errors()]
     return Trouble(422, "; ".join(f"{each.place}: {each.reason}" for each in errors), errors=errors)
 
 

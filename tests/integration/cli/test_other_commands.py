@@ -204,6 +204,10 @@ def test_bench_measures_and_leaves_nothing(databus: Databus, folder: Path) -> No
     assert list(folder.iterdir()) == []
 
 
+def test_what_is_set_incomplete_runs_at_the_next_drive(databus: Databus) -> None:
+    assert "Run it (again) at the next drive." in " ".join(databus("status", "--help").out.split())
+
+
 def test_version(databus: Databus) -> None:
     assert databus("--version").out.startswith("databus 9.")
 
@@ -214,6 +218,23 @@ def test_wrong_usage_is_exit_code_2(databus: Databus) -> None:
     assert databus("queue", "x", "--odd").code == 2
     assert databus("queue", "x", "--database", "oracle://server/db").code == 2
     assert databus("queue", "x", "--database-module", "no.such.engine").code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (
+            ["user", "role", "x", "y", "boss"],
+            "Invalid value for 'ROLE': 'boss' is not one of 'administrator', 'operator'.",
+        ),
+        (["queue", "x", "--state", "odd"], "Invalid value for '--state' / '-s': 'odd' is not one of 'waiting', "),
+        (["bench", "--passengers", "x"], "Invalid value for '--passengers': expected a whole number, found text"),
+        (["bench", "--passengers", "0"], "Invalid value for '--passengers': must be at least 1"),
+    ],
+)
+def test_wrong_usage_is_told_in_plain_words(databus: Databus, arguments: list[str], reason: str) -> None:
+    answer = databus(*arguments)
+    assert (answer.code, reason in answer.err) == (2, True), answer.err
 
 
 def test_a_closed_pipe_is_no_error(shop: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from databus.cli.failing import WrongUsage
-from databus.cli.where import ENVIRONMENT, Given, resolve
+from databus.cli.where import ENVIRONMENT, Given, resolve, resolve_target
 from databus.errors import ConfigError, StoreUnreachable
 from databus.operating.places import JSON_DB, SQL_DB
 
@@ -32,6 +32,13 @@ def test_options_precede_environment_precedes_file(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("DATABUS_DATA", "from_environment")
     assert resolve(Given()).data == tmp_path / "from_environment"
     assert resolve(Given(data="from_option")).data == tmp_path / "from_option"
+
+
+def test_the_option_that_was_given_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WrongUsage, match=r"^--to: foo://… is no database"):
+        resolve_target(Given(database="foo://x"), resolve(Given()))
+    with pytest.raises(WrongUsage, match=r"^--database: foo://… is no database"):
+        resolve(Given(database="foo://x"))
 
 
 def test_json_url(tmp_path: Path) -> None:

@@ -47,6 +47,11 @@ def test_problems_of_a_client(document: object, path: str, reason: str) -> None:
     assert _problems(document) == {path: reason}
 
 
+def test_a_number_that_is_too_large() -> None:
+    with pytest.raises(ConfigError, match="log_life_span: expected a finite number, found one that is too large"):
+        load_config(b'{"log_life_span": 1e999}', file="x", environ={}, check_plugins=False)
+
+
 @pytest.mark.parametrize(
     ("changes", "path", "reason"),
     [

@@ -1,3 +1,4 @@
+import re
 from contextlib import suppress
 
 import pytest
@@ -15,6 +16,21 @@ def test_cron_expressions(expression: str) -> None:
 @pytest.mark.parametrize("expression", ["", "daily", "* * * *", "* * * * * *", "61 * * * *", "0 0 30 2 *", "a b c d e"])
 def test_what_is_no_cron_expression(expression: str) -> None:
     with pytest.raises(ValueError, match=r"cron|minute, hour"):
+        cron_expression(expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("61 * * * *", "'61' is no minute, which is 0 to 59, "),
+        ("* 24 * * *", "'24' is no hour, which is 0 to 23, "),
+        ("* * 0 * *", "'0' is no day of month, which is 1 to 31, "),
+        ("* * * 13 *", "'13' is no month, which is 1 to 12, or JAN to DEC, "),
+        ("* * * * 8", "'8' is no day of week, which is 0 to 7, or SUN to SAT, "),
+    ],
+)
+def test_the_part_that_is_wrong_is_named_with_what_it_may_be(expression: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=f"{re.escape(expression)}' is wrong: {reason}"):
         cron_expression(expression)
 
 

@@ -118,7 +118,13 @@ def test_who_cannot_be_seated_is_refused_alone_and_named(route: RouteBuilder) ->
 
     assert (summary.pulled, summary.seated, summary.refused, summary.pushed) == (6, 1, 5, 1)
     text = route.log_text(summary)
-    for complaint in ("has no external_id", "has no puller_module", "two attachments named 'a.txt'", "pulled a str"):
+    for complaint in (
+        "has no external_id",
+        "has no puller_module",
+        "two attachments named 'a.txt'",
+        "where they are attached",
+        "pulled a str",
+    ):
         assert complaint in text
 
 

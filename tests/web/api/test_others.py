@@ -218,6 +218,33 @@ def test_an_address_that_is_not_there(small: World, path: str) -> None:
     problem(small.call("GET", path), 404)
 
 
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("limit=x", "limit: expected a whole number, found text"),
+        ("limit=501", "limit: must be at most 500"),
+        ("state=odd", "state[0]: must be 'waiting', 'running', 'failed', 'dead' or 'complete'"),
+        ("pulled_from=soon", "pulled_from: expected a time such as 2027-01-01T00:00:00Z, found text"),
+    ],
+)
+def test_what_is_wrong_with_a_query_is_told_in_plain_words(small: World, query: str, reason: str) -> None:
+    assert problem(small.call("GET", f"clients/acme/queue?{query}"), 422)["detail"] == f"query.{reason}"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "reason"),
+    [
+        ("undo", {"undo": "x", "odd": 1}, "body.odd: unknown key; take it out"),
+        ("undo", {}, "body.undo: is missing; it must be given"),
+        ("actions", {"action": "retry"}, "body: give either ids or filter; an empty filter {} means all passengers"),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_told_in_plain_words(
+    small: World, path: str, body: dict[str, object], reason: str
+) -> None:
+    assert problem(small.call("POST", f"clients/acme/queue/{path}", json=body), 422)["detail"] == reason
+
+
 def test_a_method_that_is_not_there(small: World) -> None:
     for path, methods in [("queue", "GET, HEAD"), ("config", "GET, HEAD, PUT"), ("queue/x", "DELETE, GET, HEAD")]:
         answer = small.call("PATCH", f"clients/acme/{path}")
