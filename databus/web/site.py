@@ -1,5 +1,6 @@
 """What the pages of one installation are made of."""
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,6 +40,7 @@ class Site:
         shutdown: Lets the dispatcher of this process end in order; None where it has none.
         drives: Tells what that dispatcher drives now; None likewise.
         largest_passenger: Bytes of a passenger that is handed over through the API, with all its attachments.
+        answering: Turn of who notes in this process what was answered to an ``Idempotency-Key``.
     """
 
     database: AbstractDatabase
@@ -57,6 +59,7 @@ class Site:
     checks: Checks = field(default_factory=Checks)
     previews: Previews = field(default_factory=Previews)
     jobs: Jobs = field(default_factory=Jobs)
+    answering: threading.Lock = field(default_factory=threading.Lock)
     sessions: Sessions = field(init=False)
     last_logins: LastLogins = field(init=False)
     accounts: Accounts = field(init=False)

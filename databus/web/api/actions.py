@@ -1,6 +1,7 @@
 """Doing something with many passengers at once."""
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
@@ -102,15 +103,19 @@ class BulkResult(BaseModel):
 def act(
     client: str, wanted: BulkAction, caller: Writer, site: SiteOf, response: Response, idempotency_key: Key = ""
 ) -> BulkResult:
-    """Retry, set or delete passengers, in batches. If it fails on its way, what is done stays done: ask again."""
+    """Retry, set or delete passengers, in batches.
+
+    If it fails on its way, what is done stays done: ask again, with another key.
+    """
     if not idempotency_key:
-        return _done(site, client, wanted, caller, None)
+        return _done(site, client, wanted, caller, _batches(site, client, wanted), ignore_progress)
     answers = Answers(
         site.database,
         client,
         key=idempotency_key,
         user=f"{caller.client_id}\0{caller.username}",
         request=wanted.model_dump_json().encode(),
+        turn=site.answering,
         clock=site.clock,
     )
     given = answers.begin()
@@ -121,32 +126,60 @@ def act(
 
 
 def _noted(site: Site, client: str, wanted: BulkAction, caller: Caller, answers: Answers) -> BulkResult:
+    batches = _Given(_batches(site, client, wanted))
     try:
-        result = _done(site, client, wanted, caller, answers)
+        result = _done(site, client, wanted, caller, iter(batches), _going_on(answers))
     except BaseException:
-        answers.forget()
+        if batches.has_given:
+            answers.break_off()
+        else:
+            answers.forget()
         raise
     answer: dict[str, Any] = result.model_dump(mode="json")
     answers.end(answer)
     return result
 
 
-def _done(site: Site, client: str, wanted: BulkAction, caller: Caller, answers: Answers | None) -> BulkResult:
+class _Given:
+    """Batches, and whether passengers were given: from then on a failure may leave something done."""
+
+    def __init__(self, batches: Iterator[Sequence[Entry]]) -> None:
+        self._batches = batches
+        self.has_given = False
+
+    def __iter__(self) -> Iterator[Sequence[Entry]]:
+        for batch in self._batches:
+            self.has_given = self.has_given or bool(batch)
+            yield batch
+
+
+def _done(
+    site: Site,
+    client: str,
+    wanted: BulkAction,
+    caller: Caller,
+    batches: Iterator[Sequence[Entry]],
+    on_progress: Progress,
+) -> BulkResult:
     if wanted.filter is None:
         query, which = QueueQuery(client_id=client), "listed"
     else:
         query, which = wanted.filter.as_query(client, limit=BATCH), ""
     task = ManyEntries(site.database, wanted.action, query, by=caller.person, clock=site.clock, which=which)
-    handled = task.handle(_batches(site, client, wanted), _going_on(answers) if answers else ignore_progress)
+    handled = task.handle(batches, on_progress)
     undo = undoable(site, caller, client, task, handled, back=f"/clients/{segment(client)}/queue")
     return BulkResult(action=wanted.action, matched=handled.matched, done=handled.done, undo=undo)
 
 
 def _going_on(answers: Answers) -> Progress:
-    """Return what notes now and then that it goes on: each note is a write."""
+    """Return what notes now and then that it goes on: each note is a write.
+
+    Batches are counted, not passengers: where few match many are empty, and looking through them takes its time.
+    """
+    batches = count(1)
 
     def note(handled: Handled) -> None:
-        if handled.matched // BATCH % BATCHES_PER_NOTE == 0:
+        if next(batches) % BATCHES_PER_NOTE == 0:
             answers.go_on()
 
     return note
@@ -154,5 +187,6 @@ def _going_on(answers: Answers) -> Progress:
 
 def _batches(site: Site, client: str, wanted: BulkAction) -> Iterator[Sequence[Entry]]:
     if wanted.filter is None:
-        return listed(site.database, client, wanted.ids or [])
-    return matching(site.database, wanted.filter.as_query(client, limit=BATCH), clock=site.clock)
+        yield from listed(site.database, client, wanted.ids or [])
+        return
+    yield from matching(site.database, wanted.filter.as_query(client, limit=BATCH), clock=site.clock)

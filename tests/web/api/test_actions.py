@@ -1,6 +1,5 @@
 """Doing something with many passengers at once."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,13 +9,10 @@ from msgspec.structs import replace
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import NewEntry, Page, QueueQuery, Route, State
 from databus.database.steps import settled_state
-from databus.errors import StoreUnreachable
 from databus.operating import bulk
 from databus.operating.audit import Person
 from databus.operating.step_changes import Change, change_steps
 from databus.timestamps import utc_now
-from databus.web.api.idempotency import ABANDONED, KEPT, Answers
-from databus.web.api.problems import Trouble
 from tests.web.api.test_queue import ENTRY
 from tests.web.api.world import ROUTE, World, problem
 
@@ -135,70 +131,3 @@ def test_what_is_seated_later_is_left_alone(world: World) -> None:
     database: Any = _SeatsMeanwhile(world.database, lambda: _seat(world, next(numbers)))
     batches = bulk.matching(database, QueueQuery(client_id="acme"), clock=utc_now)
     assert [entry.internal_id for batch in batches for entry in batch] == ["id2", "id1", "id0"]
-
-
-# -- once -------------------------------------------------------------------------------------------------------------
-
-
-def test_the_same_key_does_it_once(full: World) -> None:
-    body = {"action": "delete", "filter": {"state": ["dead"]}}
-    first = _act(full, body, key="k")
-    change_steps(
-        full.database, [(full.entry("id1"), full.entry("id1").steps)], Change.DEAD, by=Person("a test", "a test")
-    )
-    answer = full.call("POST", ACTIONS, json=body, headers={"idempotency-key": "k"})
-    assert {**answer.json(), "undo": ""} == {**first, "undo": ""}
-    assert first == {"action": "delete", "matched": 3, "done": 3}
-    assert answer.headers["idempotency-replayed"] == "true"
-    assert set(_states(full)) == {"id1", "id3"}
-
-
-def test_the_key_of_another_request_or_user_is_another(full: World) -> None:
-    body = {"action": "retry", "filter": {"state": ["dead"]}}
-    _act(full, body, key="k")
-    problem(full.call("POST", ACTIONS, json={**body, "action": "dead"}, headers={"idempotency-key": "k"}), 422)
-    assert _act(full, body, key="k", by="otto")["matched"] == 0
-
-
-def test_a_key_is_forgotten_after_a_day(full: World) -> None:
-    body = {"action": "retry", "filter": {"state": ["dead"]}}
-    assert _act(full, body, key="k")["matched"] == 3
-    full.ahead = KEPT - timedelta(minutes=1)
-    assert _act(full, body, key="k")["matched"] == 3
-    full.ahead = KEPT + timedelta(minutes=1)
-    assert _act(full, body, key="k")["matched"] == 0
-
-
-def _answers(world: World, request: bytes = b"r") -> Answers:
-    return Answers(world.database, "acme", key="k", user="u", request=request, clock=world.clock)
-
-
-def test_what_is_under_way_is_not_begun_again_until_it_was_abandoned(world: World) -> None:
-    assert _answers(world).begin() is None
-    with pytest.raises(Trouble, match="under way"):
-        _answers(world).begin()
-    world.ahead = ABANDONED - timedelta(seconds=1)
-    _answers(world).go_on()
-    world.ahead += ABANDONED - timedelta(seconds=1)
-    with pytest.raises(Trouble, match="under way"):
-        _answers(world).begin()
-    world.ahead += ABANDONED
-    assert _answers(world).begin() is None
-
-
-def test_what_fails_can_be_asked_for_again(full: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    body = {"action": "retry", "filter": {"state": ["dead"]}}
-
-    def fail(*_: object, **__: object) -> Iterator[Any]:
-        raise StoreUnreachable("no answer")
-
-    with monkeypatch.context() as patched:
-        patched.setattr("databus.web.api.actions.matching", fail)
-        problem(full.call("POST", ACTIONS, json=body, headers={"idempotency-key": "k"}), 503)
-    assert _act(full, body, key="k")["matched"] == 3
-
-
-def test_a_document_that_somebody_has_edited_is_no_hindrance(world: World) -> None:
-    for content in (b"", b"[]", b'{"x": 1}', b'{"x": {"at": "never"}}'):
-        world.database.write_document("acme", "state/idempotency", content, expected=None, by="", now=utc_now())
-        assert _act(world, {"action": "retry", "filter": {}}, key=content.decode() or "k")["matched"] == 0
