@@ -26,12 +26,14 @@ class Task(ABC):
         thing: With what: "passenger".
         which: Which of them, in words; empty for all.
         deletes: Whether what it is done with is gone then, and nothing of it can be undone.
+        needs_administrator: Whether only an administrator may have it done, or undone.
     """
 
     name: str
     thing: str
     which: str
     deletes: bool
+    needs_administrator: bool
 
     @abstractmethod
     def count(self, on_progress: Progress) -> int:

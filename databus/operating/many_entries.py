@@ -54,6 +54,7 @@ class ManyEntries(Task):
     """
 
     thing = "passenger"
+    needs_administrator = False
 
     def __init__(
         self,

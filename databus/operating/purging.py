@@ -58,6 +58,7 @@ class OldLogs(Task):
     thing = "log"
     which = ""
     deletes = True
+    needs_administrator = True
 
     def __init__(
         self,

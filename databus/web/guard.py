@@ -80,9 +80,18 @@ async def may_administer(viewer: Annotated[Viewer, Depends(may_change)]) -> View
     Raises:
         Forbidden: It is no administrator.
     """
+    check_administrator(viewer)
+    return viewer
+
+
+def check_administrator(viewer: Viewer) -> None:
+    """Refuse what only an administrator may do.
+
+    Raises:
+        Forbidden: It is no administrator.
+    """
     if not viewer.is_administrator:
         raise Forbidden("Only an administrator may do that.")
-    return viewer
 
 
 def check_origin(request: Request) -> None:

@@ -9,7 +9,7 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Entry
 from databus.testing.samples import NOW, head, line, passenger, seat, settle
 from tests.web.job_steps import audit, filled, shown, states, steer
-from tests.web.world import ADMINISTRATOR, OPERATOR, ROUTE, World
+from tests.web.world import ADMINISTRATOR, OPERATOR, ROUTE, World, config
 
 
 @pytest.fixture
@@ -55,6 +55,22 @@ def test_old_logs_are_purged_by_an_administrator(world: World) -> None:
     assert browser.get("/clients/acme/log/old").status_code == 404
     assert browser.get("/clients/acme/log/log-1").status_code == 200
     assert any("Delete logs older than 30 days: 1 of 1 logs, from before" in each for each in audit(world))
+
+
+def test_who_is_no_administrator_any_more_cannot_begin_what_was_counted(world: World) -> None:
+    world.database.append_log(head("old", created_on=NOW - timedelta(days=40)), [line("old")])
+    browser = world.browser(ADMINISTRATOR)
+    job = str(world.post(browser, "/clients/acme/log/purge", {"days": "30"}).headers["location"])
+    assert "disabled" not in browser.get(job).text
+    people = config(ADMINISTRATOR, OPERATOR)
+    world.configure("acme", {**people, "users": [{**each, "role": "operator"} for each in people["users"]]})
+    assert 'disabled title="Only an administrator may do that"' in browser.get(job).text
+    for wish, status in [("do", 403), ("undo", 403), ("stop", 303)]:
+        assert steer(world, browser, job, wish).status_code == status
+    assert browser.get("/clients/acme/log/old").status_code == 200
+    world.configure("acme", people)
+    assert steer(world, browser, job, "do").status_code == 303
+    assert browser.get("/clients/acme/log/old").status_code == 404
 
 
 def test_an_operator_sees_why_logs_cannot_be_purged(world: World) -> None:

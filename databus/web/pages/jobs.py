@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from databus.operating.job import Activity, Job
 from databus.operating.jobs import KEPT
-from databus.web.guard import Changing, ClientOf, SiteOf, ViewerOf
+from databus.web.guard import Changing, ClientOf, SiteOf, ViewerOf, check_administrator
 from databus.web.jobs import address, owner_of, shown_soon
 from databus.web.rendering import page
 
@@ -51,8 +51,14 @@ def progress(client: ClientOf, viewer: ViewerOf, request: Request, site: SiteOf,
 
 @router.post("/clients/{client}/job")
 def steer(client: ClientOf, viewer: Changing, site: SiteOf, job_id: Id, wish: Annotated[Wish, Form()]) -> Response:
-    """Begin what was counted, stop it, or undo it."""
+    """Begin what was counted, stop it, or undo it.
+
+    Raises:
+        Forbidden: It needs an administrator, who the viewer may have been when it was counted.
+    """
     found = site.jobs.find(owner_of(viewer), client, job_id)
+    if found.task.needs_administrator and wish is not Wish.STOP:
+        check_administrator(viewer)
     match wish:
         case Wish.GO:
             site.jobs.do(found)

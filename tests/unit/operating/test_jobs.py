@@ -24,6 +24,7 @@ class Held(Task):
     thing = "passenger"
     which = ""
     deletes = False
+    needs_administrator = False
 
     def __init__(self) -> None:
         self.go = threading.Semaphore(0)
