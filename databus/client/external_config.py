@@ -1,7 +1,11 @@
 """Configuration files of plug-ins, which operators may edit on the web page."""
 
+import fcntl
 import os
 import stat
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkstemp
 
@@ -23,6 +27,26 @@ class ExternalConfigFile:
         self.client_id = client_id
         self.file_id = file_id
         self.path = path
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Let one at a time change the file, from looking at it to having changed it: also of several processes.
+
+        The folder is what is locked: the file itself is another one after each change, and a file for the lock alone
+        would be litter beside the user's. Where that is not possible, as in some folders of other machines, only the
+        threads that share this object take turns.
+        """
+        with self._turn:
+            folder = _opened(os.path.dirname(os.path.realpath(self.path)))
+            try:
+                if folder is not None:
+                    with suppress(OSError):
+                        fcntl.flock(folder, fcntl.LOCK_EX)
+                yield
+            finally:
+                if folder is not None:
+                    os.close(folder)
 
     @property
     def file_content(self) -> str:
@@ -44,6 +68,13 @@ class ExternalConfigFile:
     @file_content.setter
     def file_content(self, content: str) -> None:
         _replace(Path(self.path).resolve(), content.encode(errors="surrogateescape"))
+
+
+def _opened(folder: str) -> int | None:
+    """Return the descriptor of a folder; None where there is none, or it may not be read."""
+    with suppress(OSError):
+        return os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    return None
 
 
 def _replace(path: Path, content: bytes) -> None:

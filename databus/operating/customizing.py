@@ -152,18 +152,22 @@ class ExternalCustomizing(Customizing):
         return None
 
     def _write(self, content: bytes, *, expected: str, by: Person) -> str:
-        present = self._present()
-        if present.version != expected:
-            raise VersionConflict(f"{self.file} was changed by somebody else in the meantime")
+        with self._external.turn():
+            present = self._present()
+            if present.version != expected:
+                raise VersionConflict(f"{self.file} was changed by somebody else in the meantime")
+            self._replace(present.content, content, by)
+        return _version(content)
+
+    def _replace(self, before: bytes, content: bytes, by: Person) -> None:
         copy = self._copied()
-        if copy is None or copy.content != present.content:
-            self._keep(present.content, "")
+        if copy is None or copy.content != before:
+            self._keep(before, "")
         try:
             self._external.file_content = content.decode(errors="surrogateescape")
         except OSError as error:
             raise DatabusError(f"{self.file} cannot be written: {error.strerror or error}") from error
         self._keep(content, by.name)
-        return _version(content)
 
     def _keep(self, content: bytes, by: str) -> None:
         self.database.write_document(self.client_id, self._copy, content, expected=None, by=by, now=utc_now())
