@@ -21,6 +21,7 @@ from databus.web.configs import Configs
 from databus.web.host_names import EVERY, HostNames
 from databus.web.last_logins import LastLogins
 from databus.web.live import Live
+from databus.web.peeks import Peeks
 from databus.web.sessions import Sessions
 from databus.web.throttle import Throttle
 from databus.web.viewers import Viewers
@@ -58,6 +59,7 @@ class Site:
     live: Live = field(default_factory=Live)
     checks: Checks = field(default_factory=Checks)
     previews: Previews = field(default_factory=Previews)
+    peeks: Peeks = field(default_factory=Peeks)
     jobs: Jobs = field(default_factory=Jobs)
     answering: threading.Lock = field(default_factory=threading.Lock)
     sessions: Sessions = field(init=False)

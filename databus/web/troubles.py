@@ -16,6 +16,7 @@ from databus.web.api import problems
 from databus.web.api.router import allowed
 from databus.web.guard import Forbidden
 from databus.web.headers import secure
+from databus.web.peeks import SourcesBusy
 from databus.web.rendering import page, query
 from databus.web.viewers import LoginNeeded, Viewer
 
@@ -77,6 +78,10 @@ def _show(request: Request, error: Exception) -> Response:
         case Busy():
             text = "Many people are logging in at this moment: try again in a few seconds."
             return _trouble(request, 503, "Busy", text)
+        case SourcesBusy():
+            response = _trouble(request, 503, "Busy", str(error))
+            response.headers.update(problems.RETRY_SOON)
+            return response
         case StoreError():
             _logger.error("The web page could not use the database: %s", error)
             text = (

@@ -163,11 +163,13 @@ def test_the_pages_take_turns(world: World) -> None:
     assert "TakingTurns" in [getattr(each.cls, "__name__", "") for each in create_app(world.site).user_middleware]
 
 
-def test_the_queue_takes_turns_by_itself(world: World) -> None:
-    """Whoever waits for a turn before asking shares no look with anybody."""
+def test_the_queue_and_looks_at_sources_take_turns_by_themselves(world: World) -> None:
+    """Whoever waits for a turn before asking for the queue shares no look with anybody."""
     middleware = create_app(world.site).user_middleware
     turns = next(each.kwargs for each in middleware if getattr(each.cls, "__name__", "") == "TakingTurns")
     without = cast(list[re.Pattern[str]], turns["without"])
     assert any(each.fullmatch("/clients/acme/queue") for each in without)
+    for place in ("", "/preview", "/picture"):  # a source that hangs would keep the turn
+        assert any(each.fullmatch(f"/clients/acme/passengers/peek{place}") for each in without)
     others = ["/clients/acme/queue.csv", "/clients/acme", "/"]
     assert not any(each.fullmatch(path) for each in without for path in others)

@@ -1,8 +1,9 @@
 """Peek: what waits at the sources of a route; nothing is pulled."""
 
+import re
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -17,6 +18,9 @@ from databus.web.rendering import page
 from databus.web.site import Site
 
 router = APIRouter()
+
+PATH: Final = re.compile("/clients/[^/]+/passengers/peek(/.*)?")
+"""Where those who look have turns of their own: a source that takes its time holds up no other page."""
 
 MOST = 200
 """Passengers that are shown."""
@@ -40,10 +44,12 @@ def peeked(site: Site, client_id: str, name: str) -> Peeked:
     Raises:
         NotFound: There is no such route.
         ConfigError: The client's configuration cannot be used.
+        SourcesBusy: Too many look at sources.
     """
     route, loaded = configured(site, client_id, name)
     errors: list[str] = []
-    with closing(peek_route(route, errors, limit=MOST + 1, time_limit=PATIENCE)) as found:
+    look = peek_route(route, errors, limit=MOST + 1, time_limit=PATIENCE)
+    with site.peeks.one(client_id), closing(look) as found:
         seen = list(found)
     return Peeked(seen[:MOST], len(seen) > MOST, [redact(error, loaded.secrets) for error in errors])
 

@@ -54,13 +54,15 @@ def read_asked(site: Site, client_id: str, asked: Asked, read: Callable[[Attachm
 
     Raises:
         NotFound: It does not wait there any more.
+        SourcesBusy: Too many look at sources.
         DatabusError: The source cannot be read.
     """
     route, loaded = configured(site, client_id, asked.route)
-    try:
-        found = read_waiting(route, asked.waiting, read, limit=MOST, time_limit=PATIENCE)
-    except DatabusError as error:
-        raise DatabusError(redact(str(error), loaded.secrets)) from error
+    with site.peeks.one(client_id):
+        try:
+            found = read_waiting(route, asked.waiting, read, limit=MOST, time_limit=PATIENCE)
+        except DatabusError as error:
+            raise DatabusError(redact(str(error), loaded.secrets)) from error
     if found is None:
         raise NotFound(f"{asked.waiting.name} does not wait at its source any more.")
     return found
