@@ -127,6 +127,10 @@ class Folder(ABC):
     def exists(self, path: str) -> bool:
         """Return whether anything has that path."""
 
+    def may_read(self, path: str) -> bool:
+        """Return whether a file's content may be read, where that can be told without reading it; else True."""
+        return True
+
     @abstractmethod
     def names_beside(self, path: str) -> list[str]:
         """Return the names in the folder in which ``path`` would be."""

@@ -96,6 +96,10 @@ class LocalFolder(Folder):
         """Return whether anything has that path."""
         return os.path.lexists(self._absolute(path))
 
+    def may_read(self, path: str) -> bool:
+        """Return whether this process may read a file; of one that is gone nothing forbids it."""
+        return os.access(self._absolute(path), os.R_OK) or not self.exists(path)
+
     def names_beside(self, path: str) -> list[str]:
         """Return the names in the folder in which ``path`` would be."""
         return os.listdir(os.path.dirname(self._absolute(path)))

@@ -146,7 +146,13 @@ class Files(AbstractPuller):
 
     def _passengers(self, *, peek: bool) -> Iterator[AbstractPassenger]:
         passenger_class = load_plugin(self.settings.passenger, AbstractPassenger)
+        given = 0
         for state in self._waiting(peek=peek):
+            if given == self.settings.maximum:
+                return
+            if not self._folder.may_read(state.path):  # else it would take another one's place, at every drive
+                self._say(f"{state.path!r} may not be read by this user: let it, or take it away", MessageType.error)
+                continue
             try:
                 attachments = packed(self._folder, state, self._attachment_name(state))
                 if not peek:
@@ -159,13 +165,14 @@ class Files(AbstractPuller):
             passenger.source_system = self.settings.source_system or _source_system(self.settings.url)
             passenger.puller_module = type(self).__module__
             passenger.attachments = attachments
+            given += 1
             yield passenger
 
     def _attachment_name(self, state: FileState) -> str:
         return state.path if self.settings.attachment_name == "path" else state.path.rpartition("/")[2]
 
     def _waiting(self, *, peek: bool) -> list[FileState]:
-        """Return the files to pull, oldest first."""
+        """Return the files that wait, oldest first."""
         troubles: list[str] = []
         found = self._folder.files(recursive=self.settings.recursive, skip=self._skips, trouble=troubles.append)
         for trouble in troubles:
@@ -176,8 +183,7 @@ class Files(AbstractPuller):
             found = self._memory.unknown(found)
         patterns = [self.settings.pattern] if isinstance(self.settings.pattern, str) else self.settings.pattern
         waiting = [state for state in found if matches(state.path, patterns) and self._is_old_enough(state)]
-        waiting.sort(key=lambda state: (state.modified or 0, state.path))
-        return waiting[: self.settings.maximum]
+        return sorted(waiting, key=lambda state: (state.modified or 0, state.path))
 
     def _is_old_enough(self, state: FileState) -> bool:
         now = time.time_ns()

@@ -37,6 +37,19 @@ def test_each_file_becomes_a_passenger_the_oldest_first(inbox: Path, put: Callab
     assert passengers[0].external_id.startswith("b.txt@20")
 
 
+def test_what_may_not_be_read_takes_no_others_place(
+    inbox: Path, put: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for age, name in enumerate(["d", "c", "b", "a"], start=10):
+        put(name, b"", age=age)
+    secret = {str(inbox / "a"), str(inbox / "b")}
+    monkeypatch.setattr(os, "access", lambda path, mode: path not in secret)  # root may read everything
+    puller = puller_of(inbox, maximum=1)
+    assert names_of(list(puller.pull())) == ["c"]
+    said = [entry.message for entry in puller.log.entries if entry.type is MessageType.error]
+    assert said == [f"{name!r} may not be read by this user: let it, or take it away" for name in "ab"]
+
+
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
