@@ -82,8 +82,11 @@ class WriteBehind:
         if too_many:
             self.write(waiting)
         elif waiting:
-            with suppress(RuntimeError):  # the database is being closed, which writes them too
-                self._background.submit(self._write_in_background, waiting)
+            self._submit(waiting)
+
+    def _submit(self, sequences: list[int]) -> None:
+        with suppress(RuntimeError):  # the database is being closed, which writes them too
+            self._background.submit(self._write_in_background, sequences)
 
     def _write_in_background(self, sequences: list[int]) -> None:
         try:
@@ -140,11 +143,27 @@ class WriteBehind:
 
         Returns:
             What is safe in its file now, for ``settle``.
+
+        Raises:
+            OSError: It may not be; all that no sync has passed over is written anew before a later one counts for it.
         """
         with self._mutex:
             written = dict(self._unsynced)
-        sync_file_system(self._root, self._folder.path)
+        try:
+            sync_file_system(self._root, self._folder.path)
+        except OSError:
+            self._write_anew()
+            raise
         return written
+
+    def _write_anew(self) -> None:
+        """Let files be behind again that a failed sync may have lost: the kernel tells so once, then drops them."""
+        with self._mutex:
+            doubtful = list(self._unsynced)
+            for sequence, (version, _, _) in self._unsynced.items():
+                self._behind.setdefault(sequence, version)
+            self._unsynced.clear()
+        self._submit(doubtful)
 
     def settle(self, connection: index_rows.Connection, written: Written) -> None:
         """Empty ``pending`` where the file has it; within a transaction."""
