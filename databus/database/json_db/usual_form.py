@@ -87,8 +87,8 @@ def decode_usual(data: bytes, client_id: str) -> tuple[Entry, list[ListedAttachm
     try:
         found = _DECODER.decode(data)
         return _entry(found, client_id), [_listed(each) for each in found.attachments]
-    except (DecodeError, UnicodeDecodeError, _Unusual):
-        return None
+    except (DecodeError, UnicodeDecodeError, RecursionError, _Unusual):
+        return None  # nested too deeply is a RecursionError
 
 
 def _entry(found: _Passenger, client_id: str) -> Entry:

@@ -29,6 +29,10 @@ def _make_link(folder: Path) -> None:
     _replace(folder).symlink_to("/etc/passwd")
 
 
+def _add_nested(file: Path) -> None:
+    file.write_text(file.read_text().replace("{", '{"note": ' + "[" * 100_000 + "]" * 100_000 + ",", 1))
+
+
 def _set(**values: object) -> Harm:
     def harm(folder: Path) -> None:
         file = folder / "passenger.json"
@@ -41,6 +45,7 @@ HARMS: dict[str, tuple[Harm, str]] = {
     "no JSON": (lambda folder: (folder / "passenger.json").write_bytes(b"\xff{"), "is no JSON"),
     "empty": (lambda folder: (folder / "passenger.json").write_bytes(b""), "is no JSON"),
     "nested": (lambda folder: (folder / "passenger.json").write_bytes(b"[" * 100_000), "is no JSON"),
+    "a nested key": (lambda folder: _add_nested(folder / "passenger.json"), "nested too deeply"),
     "a list": (lambda folder: (folder / "passenger.json").write_bytes(b"[]"), "is no JSON object"),
     "a number": (_set(external_id=5), "external_id must be a text"),
     "no time": (_set(pull_datetime="yesterday"), "pull_datetime must be a time"),

@@ -106,6 +106,12 @@ def test_what_others_leave_out(missing: str, long_way: Any) -> None:
     assert _result(lambda: decode(data, CLIENT)) == _result(lambda: long_way(data))
 
 
+def test_what_is_nested_too_deeply(long_way: Any) -> None:
+    data = Encoder().encode(FULL, NO_FILES).replace(b"{", b'{"note": ' + b"[" * 100_000 + b"]" * 100_000 + b",", 1)
+    assert decode_usual(data, CLIENT) is None
+    assert _result(lambda: decode(data, CLIENT)) == _result(lambda: long_way(data))
+
+
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff", b'\xef\xbb\xbf{"a": 1}', b'{"external_id": "\\ud800"}'])
 def test_what_is_none(data: bytes) -> None:
     assert decode_usual(data, CLIENT) is None
