@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from databus.database.json_db import index_rows
 from databus.database.json_db.client_folder import ClientFolder
-from databus.database.json_db.disk import free_name, make_folder, sync_folder, write_file
+from databus.database.json_db.disk import free_name, make_folder, replace_file, sync_folder
 from databus.database.json_db.index import Index
 from databus.database.json_db.index_rows import Row
 from databus.database.json_db.shelf import Gone, Shelf
@@ -68,8 +68,9 @@ class Damage:
         """Move the folder of a damaged entry away, with what the index still knows of it."""
         path = self._shelf.path(row)
         if row.pending is not None:
+            # On a full disk the file that is there stays, older but whole.
             with suppress(OSError):
-                write_file(f"{path}/passenger.json", row.pending)
+                replace_file(f"{path}/passenger.json", row.pending)
         self.move_away(os.path.basename(path), reason)
         self.drop(row)
 

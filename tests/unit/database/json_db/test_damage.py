@@ -1,6 +1,8 @@
 """Entries that other hands have damaged are set aside, with an error in the log; the others go on."""
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from databus.client.log import MessageType
+from databus.database.json_db import disk
 from databus.database.json_db.json_database import JsonDatabase
 from databus.database.records import LogQuery, QueueQuery
-from databus.testing.samples import CLIENT, NOW, claim, found, outcome, passenger, seat, text
+from databus.testing.samples import CLIENT, DAY, NOW, claim, found, outcome, passenger, seat, text
 
 Harm = Callable[[Path], object]
 
@@ -126,6 +129,22 @@ def test_an_entry_that_was_copied_by_hand(database: JsonDatabase, acme: Path) ->
     database.open()
     assert found(database) == ["1"]
     assert (acme / "pqueue/.damaged/copy of id-1").is_dir()
+
+
+def test_on_a_full_disk_its_file_stays_whole(
+    database: JsonDatabase, acme: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    _seat_three(database)
+    database.record([outcome(each, "check") for each in claim(database)], now=NOW)
+    before = (acme / "pqueue/id-1/passenger.json").read_bytes()
+    (acme / "pqueue/id-1/attachments/a.txt").unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr(disk, "write_all", full)
+        assert [each.entry.external_id for each in claim(database, now=NOW + DAY)] == ["2", "3"]
+    assert (acme / "pqueue/.damaged/id-1/passenger.json").read_bytes() == before
 
 
 def test_two_of_one_name(database: JsonDatabase, acme: Path) -> None:
