@@ -21,6 +21,10 @@ _DATABUS_8 = "-__databus__.json"
 _GUID = re.compile(r"_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}_(?P<name>.+)\Z", re.DOTALL)
 
 
+_LONGEST_NAME = 140
+"""So many bytes of a document's name leave room for the rest of a backup's name, and of its successor's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backup:
     """An earlier version: ``number`` grows with each backup of the client; 0 where there is no note of it."""
@@ -43,7 +47,7 @@ class Backups:
         make_folder(self._notes)
         number = max((backup.number for backup in self.all()), default=0) + 1
         moment = document.saved_on.replace(tzinfo=None).isoformat(timespec="microseconds").replace(":", "_")
-        file = f"{moment}_{uuid4()}_{safe_name(document.name)[-140:]}"
+        file = f"{moment}_{uuid4()}_{_end(safe_name(document.name))}"
         note = {
             "name": document.name,
             "version": document.version,
@@ -123,3 +127,8 @@ class Backups:
             saved_on=datetime.fromtimestamp(os.stat(path).st_mtime, UTC),
         )
         return Backup(file, 0, document)
+
+
+def _end(name: str) -> str:
+    """Return as much of the end of a name as there is room for, in whole characters."""
+    return name.encode()[-_LONGEST_NAME:].decode(errors="ignore")
