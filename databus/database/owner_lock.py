@@ -25,6 +25,7 @@ class OwnerLock:
         self._of = of or folder
         self._owner = f"{folder}/.owner.json"
         self._fd: int | None = None
+        self._pid = 0
 
     def take(self, now: datetime) -> None:
         """Take the lock.
@@ -43,13 +44,16 @@ class OwnerLock:
             if isinstance(error, OSError) and error.errno in (errno.EAGAIN, errno.EACCES):
                 raise StoreOwned(f"{self._of} is in use by {self._holder()}; stop that one first") from error
             raise
-        self._fd = fd
+        self._fd, self._pid = fd, os.getpid()
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Give the lock back, also where a child that was forked meanwhile still has its file open."""
         if self._fd is not None:
-            with suppress(OSError):
-                os.unlink(self._owner)
+            if self._pid == os.getpid():  # the lock is not a child's to give back
+                with suppress(OSError):
+                    os.unlink(self._owner)
+                with suppress(OSError):
+                    fcntl.flock(self._fd, fcntl.LOCK_UN)
             os.close(self._fd)
             self._fd = None
 

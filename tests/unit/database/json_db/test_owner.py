@@ -24,6 +24,17 @@ except StoreOwned as error:
     print(error)
 """
 
+FORKING = """
+import os, sys
+from databus.database.owner_lock import OwnerLock
+from databus.errors import StoreOwned
+from databus.timestamps import utc_now
+lock = OwnerLock(sys.argv[1])
+lock.take(utc_now())
+reader, writer = os.pipe()
+child = os.fork()
+"""
+
 
 def test_another_process_is_told_who_has_it(database: JsonDatabase, tmp_path: Path) -> None:
     program = [sys.executable, "-c", SECOND, str(tmp_path)]
@@ -40,6 +51,39 @@ def test_also_a_second_one_in_this_process(database: JsonDatabase, tmp_path: Pat
     database.close()
     second.open()
     second.close()
+
+
+def _forked(tmp_path: Path, deeds: str) -> str:
+    """Return what a process prints that opens a database, and forks a child."""
+    program = [sys.executable, "-c", FORKING + deeds, str(tmp_path)]
+    return subprocess.run(program, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+def test_a_forked_child_does_not_keep_it(tmp_path: Path) -> None:
+    deeds = """
+if child == 0:
+    os.close(writer)
+    os.read(reader, 1)
+    os._exit(0)
+lock.release()
+lock.take(utc_now())
+print("taken again")
+"""
+    assert _forked(tmp_path, deeds) == "taken again\n"
+
+
+def test_a_forked_child_does_not_give_it_back(tmp_path: Path) -> None:
+    deeds = """
+if child == 0:
+    lock.release()
+    os._exit(0)
+os.waitpid(child, 0)
+try:
+    OwnerLock(sys.argv[1]).take(utc_now())
+except StoreOwned as error:
+    print(f"in use by process {os.getpid()}" in str(error))
+"""
+    assert _forked(tmp_path, deeds) == "True\n"
 
 
 def test_a_lock_that_was_left_behind_is_none(tmp_path: Path) -> None:
