@@ -3,21 +3,22 @@
 import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from contextlib import closing, suppress
-from typing import Any
+from contextlib import suppress
 
 from databus.database.json_db.claiming import Claiming
 from databus.database.json_db.client_folder import ClientFolder
 from databus.database.json_db.damage import Damage
-from databus.database.json_db.disk import make_folder, replace_file
+from databus.database.json_db.disk import make_folder
 from databus.database.json_db.documents import Documents
 from databus.database.json_db.finding import Finding
-from databus.database.json_db.index import Index, remove_index
+from databus.database.json_db.index import Index
+from databus.database.json_db.index_damage import noted_damage, remove_index
 from databus.database.json_db.logs import Logs
 from databus.database.json_db.purging import Purging
 from databus.database.json_db.reading import Reading
 from databus.database.json_db.reconciling import Reconciling
 from databus.database.json_db.recording import Recording
+from databus.database.json_db.rescue import rescue
 from databus.database.json_db.seating import Seating
 from databus.database.json_db.shelf import Shelf
 from databus.database.json_db.write_behind import WriteBehind
@@ -42,23 +43,29 @@ class ClientStore:
         self._background = background
         self.documents = Documents(folder)
         self.documents.tidy()
-        trouble = ""
-        try:
-            self._assemble()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError)):
-                raise
-            trouble = f"The index was damaged ({error}) and is made anew from the files"
-            _rescue(folder)
-            remove_index(folder.index)
-            self._assemble()
+        trouble = noted_damage(folder.index)
         try:
             if trouble:
-                self.logs.append_error(_SOURCE, trouble)
+                self._make_index_anew()
+            else:
+                self._assemble()
+        except sqlite3.DatabaseError as error:
+            if trouble or isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError)):
+                raise
+            trouble = str(error)
+            self._make_index_anew()
+        try:
+            if trouble:
+                self.logs.append_error(_SOURCE, f"The index was damaged ({trouble}) and is made anew from the files")
             self.damage.report()
         except BaseException:
             self._close_files()
             raise
+
+    def _make_index_anew(self) -> None:
+        rescue(self.folder)
+        remove_index(self.folder.index)
+        self._assemble()
 
     def _assemble(self) -> None:
         self.index = Index(self.folder.index)
@@ -106,24 +113,13 @@ class ClientStore:
             self._close_files()
 
     def _close_files(self) -> None:
+        # The index first: nothing is recorded any more when the last file is written.
         try:
-            self.behind.close()
-        finally:
             self.index.close()
+        finally:
+            self.behind.close()
 
     def _report(self, message: str) -> None:
         # What could not be logged here has gone to Python's logging already.
         with suppress(OSError, sqlite3.Error, DatabusError):
             self.logs.append_error(_SOURCE, message)
-
-
-def _rescue(folder: ClientFolder) -> None:
-    """Write outcomes that are only in a damaged index into their files, as far as they can be read."""
-    found: list[tuple[Any, ...]] = []
-    with suppress(sqlite3.Error), closing(sqlite3.connect(folder.index)) as connection:
-        query = "SELECT coalesce(folder, internal_id), pending FROM entry NOT INDEXED WHERE pending IS NOT NULL"
-        for row in connection.execute(query):
-            found.append(row)  # noqa: PERF402 - what was read before the damage is kept
-    for name, pending in found:
-        with suppress(OSError, UnicodeDecodeError):
-            replace_file(f"{folder.queue}/{name.decode()}/passenger.json", pending, durable=True)

@@ -3,16 +3,15 @@
 It can be lost: all of it comes from the files, but for outcomes whose passenger.json is not written yet (``pending``).
 """
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from databus.database.json_db.index_damage import note_damage
 from databus.database.json_db.index_schema import SCHEMA, VERSION, WORDS
+from databus.database.json_db.trouble import is_damage
 from databus.errors import NewerSchema
-
-_CORRUPT = sqlite3.DatabaseError
 
 
 class Index:
@@ -52,7 +51,7 @@ class Index:
         Args:
             durable: Whether it must survive a power cut. Any transaction survives ``kill -9``.
         """
-        with self.lock, self._watching():
+        with self.lock, self.watching():
             connection = self._writer
             if durable != self._durable:
                 connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
@@ -70,7 +69,7 @@ class Index:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection for reading what is committed."""
-        with self._watching():
+        with self.watching():
             if self._closed:
                 raise sqlite3.ProgrammingError("it is closed")
             try:
@@ -105,12 +104,14 @@ class Index:
                 self._idle.pop().close()
 
     @contextmanager
-    def _watching(self) -> Iterator[None]:
+    def watching(self) -> Iterator[None]:
+        """Note damage that is met within, also by readers of ``newest``, for the next opening to make the file anew."""
         try:
             yield
         except sqlite3.DatabaseError as error:
-            # The subclasses mean something else: a full disk, a closed connection, a wrong statement.
-            self.broken = self.broken or type(error) is _CORRUPT
+            if is_damage(error) and not self.broken:
+                self.broken = True
+                note_damage(self.path, str(error))
             raise
 
     def _connect(self) -> sqlite3.Connection:
@@ -140,12 +141,3 @@ class Index:
                 connection.execute(f"PRAGMA user_version={VERSION}")
         found = self._writer.execute("SELECT count(*) FROM sqlite_master WHERE name = 'words'").fetchone()
         return bool(found[0])
-
-
-def remove_index(path: str) -> None:
-    """Put an index that cannot be used out of the way, keeping it beside its successor until the next time."""
-    for suffix in ("-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            os.unlink(path + suffix)
-    with suppress(FileNotFoundError):
-        os.replace(path, f"{path}.damaged")

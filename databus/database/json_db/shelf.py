@@ -27,7 +27,7 @@ _REMEMBERED = 10_000
 """So many entries that were seated or claimed last are not read again when they are claimed, or when their outcomes
 come; that is some 30 MiB."""
 
-_OTHER_HANDS = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG}
+OTHER_HANDS = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG}
 """Errors that speak of the entry; all others speak of the machine, and no entry is to blame."""
 
 
@@ -94,7 +94,7 @@ class Shelf:
         try:
             return read_file(f"{path}/passenger.json")
         except OSError as error:
-            if error.errno not in _OTHER_HANDS:
+            if error.errno not in OTHER_HANDS:
                 raise
             if not os.path.lexists(path):
                 raise Gone from None
@@ -144,7 +144,7 @@ def _find_file(path: str, names: Sequence[str], attachment: str) -> tuple[str, i
         try:
             found = os.lstat(f"{path}/attachments/{name}")
         except (OSError, ValueError) as error:
-            if isinstance(error, OSError) and error.errno not in _OTHER_HANDS:
+            if isinstance(error, OSError) and error.errno not in OTHER_HANDS:
                 raise
             continue
         if not stat.S_ISREG(found.st_mode):

@@ -77,11 +77,14 @@ class Stores:
         slot = self._slot(client_id)
         with store_errors(slot.folder.path):
             store = self._opened(slot, make=False)
+            if store is None:
+                yield None
+                return
             try:
-                yield store
+                with store.index.watching():
+                    yield store
             finally:
-                if store is not None:
-                    store.damage.report()
+                store.damage.report()
 
     @contextmanager
     def made(self, client_id: str) -> Iterator[ClientStore]:
@@ -90,7 +93,8 @@ class Stores:
         with store_errors(slot.folder.path):
             store = self._opened(slot, make=True)
             assert store is not None
-            yield store
+            with store.index.watching():
+                yield store
 
     def delete(self, client_id: str, now: datetime) -> None:
         """Delete a client; see ``AbstractDatabase.delete_client``."""
@@ -128,8 +132,8 @@ class Stores:
             return store
         with slot.lock:
             if slot.store is not None and slot.store.index.broken:
-                slot.store.close()
-                slot.store = None
+                store, slot.store = slot.store, None
+                store.close()
             if slot.store is None:
                 if slot.closed:  # since it was looked up
                     raise self._not_open()

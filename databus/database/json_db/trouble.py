@@ -22,6 +22,12 @@ class Unstorable(Exception):
     """A passenger to be seated cannot be stored; the text says why."""
 
 
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error of SQLite says that its file is damaged."""
+    # The subclasses mean something else: a full disk, a closed connection, a wrong statement.
+    return type(error) is sqlite3.DatabaseError
+
+
 @contextmanager
 def store_errors(place: str) -> Iterator[None]:
     """Turn errors of files and of the index into StoreError.

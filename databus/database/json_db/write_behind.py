@@ -10,12 +10,11 @@ from contextlib import suppress
 from databus.batches import batched
 from databus.database.json_db import index_rows
 from databus.database.json_db.client_folder import ClientFolder
-from databus.database.json_db.disk import remove_file, replace_file, sync_file_system
+from databus.database.json_db.disk import replace_file, sync_file_system
 from databus.database.json_db.index import Index
 from databus.database.json_db.index_rows import Row
-from databus.database.json_db.safe_names import safe_name
+from databus.database.json_db.moving import remove_obsolete, take_places
 from databus.database.json_db.shelf import Shelf, moves_in
-from databus.database.json_db.stored import Moves
 from databus.database.json_db.trouble import store_errors
 from databus.errors import StoreError
 
@@ -121,10 +120,10 @@ class WriteBehind:
             return
         # New files first, old ones last: whoever reads passenger.json finds the files that it lists.
         moves = moves_in(row.moves)
-        _take_places(path, moves)
+        take_places(path, moves)
         try:
             stat = replace_file(f"{path}/passenger.json", row.pending)
-            _remove_obsolete(path, moves)
+            remove_obsolete(path, moves)
         except (FileNotFoundError, NotADirectoryError):
             if not os.path.isdir(path):  # somebody has moved the folder away; whoever reads the entry next finds out
                 self._forget(sequence)
@@ -187,15 +186,3 @@ class WriteBehind:
         with self._index.writing() as connection:
             self.settle(connection, written)
         self.settled(written)
-
-
-def _take_places(path: str, moves: Moves) -> None:
-    """Let new contents take their places; doing it twice does no harm."""
-    for name, file in moves.fresh.items():
-        with suppress(FileNotFoundError):
-            os.rename(f"{path}/attachments/{file}", f"{path}/attachments/{safe_name(name)}")
-
-
-def _remove_obsolete(path: str, moves: Moves) -> None:
-    for file in moves.obsolete:
-        remove_file(f"{path}/attachments/{file}")
