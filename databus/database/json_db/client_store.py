@@ -1,5 +1,6 @@
 """All that belongs to one client, put together."""
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -103,14 +104,24 @@ class ClientStore:
             found.append(WholeEntry(entry=entry, contents=contents))
         return found
 
+    def is_usable(self) -> bool:
+        """Whether its files are whole, as far as is known, and still the ones that were opened."""
+        return not self.index.broken and self.index.is_in_place()
+
     def close(self) -> None:
         """Bring everything into the files and close them."""
         try:
-            if not self.index.broken:
+            if not self.index.broken and self._are_files_ours():
                 self.behind.write_all()
                 self.behind.sync_and_settle()
         finally:
             self._close_files()
+
+    def _are_files_ours(self) -> bool:
+        """Whether what is behind belongs into the files that are there, and not to others that they have replaced."""
+        if self.index.is_in_place():
+            return True
+        return self.behind.is_in_place() and not os.path.lexists(self.folder.index)
 
     def _close_files(self) -> None:
         # The index first: nothing is recorded any more when the last file is written.

@@ -203,6 +203,15 @@ def remove_tree(path: str) -> None:
         os.rmdir(path)
 
 
+def identity(path: str | int) -> tuple[int, int] | None:
+    """Return what tells a file or folder, or an open descriptor's, from all others; None where none is there."""
+    try:
+        found = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
+
+
 def make_folder(path: str) -> None:
     """Make a folder and those above it; what it makes survives a power cut."""
     if os.path.isdir(path):

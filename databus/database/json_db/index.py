@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from databus.database.json_db.disk import identity
 from databus.database.json_db.index_damage import note_damage
 from databus.database.json_db.index_schema import SCHEMA, VERSION, WORDS
 from databus.database.json_db.trouble import is_damage
@@ -38,6 +39,7 @@ class Index:
         self._durable = False
         self._closed = False
         self._writer = self._connect()
+        self._identity = identity(path)
         try:
             self.has_words = self._prepare()
         except BaseException:
@@ -80,6 +82,10 @@ class Index:
                 yield connection
             finally:
                 self._put_back(connection)
+
+    def is_in_place(self) -> bool:
+        """Whether the file that is open is still the one that others find: somebody may have removed or replaced it."""
+        return identity(self.path) == self._identity
 
     @property
     def newest(self) -> sqlite3.Connection:

@@ -128,10 +128,10 @@ class Stores:
 
     def _opened(self, slot: _Slot, *, make: bool) -> ClientStore | None:
         store = slot.store
-        if store is not None and not store.index.broken:
+        if store is not None and store.is_usable():
             return store
         with slot.lock:
-            if slot.store is not None and slot.store.index.broken:
+            if slot.store is not None and not slot.store.is_usable():
                 store, slot.store = slot.store, None
                 store.close()
             if slot.store is None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from databus.batches import batched
 from databus.database.json_db import index_rows
 from databus.database.json_db.client_folder import ClientFolder
-from databus.database.json_db.disk import replace_file, sync_file_system
+from databus.database.json_db.disk import identity, replace_file, sync_file_system
 from databus.database.json_db.index import Index
 from databus.database.json_db.index_rows import Row
 from databus.database.json_db.moving import remove_obsolete, take_places
@@ -60,6 +60,10 @@ class WriteBehind:
         self._unsynced: Written = {}
         self._root = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
+    def is_in_place(self) -> bool:
+        """Whether the client's folder is the one that was opened: another may have been copied into its place."""
+        return identity(self._folder.path) == identity(self._root)
+
     def close(self) -> None:
         """Write nothing more."""
         with self.files, self._mutex:
@@ -88,6 +92,8 @@ class WriteBehind:
             self._background.submit(self._write_in_background, sequences)
 
     def _write_in_background(self, sequences: list[int]) -> None:
+        if not self._index.is_in_place():
+            return  # what is behind may be of files that are gone; who opens or closes the client finds out
         try:
             with store_errors(self._folder.path):
                 self.write(sequences)
