@@ -110,7 +110,7 @@ class ExportStore:
         """
         try:
             return _decoded(self._database.read_document(Client.ROOT, f"{JOBS}{export_id}").content)
-        except (NotFound, msgspec.DecodeError) as error:
+        except (NotFound, msgspec.DecodeError, RecursionError) as error:
             raise NotFound(f"There is no export {export_id} (any more).") from error
 
     def add(self, record: ExportRecord) -> None:
