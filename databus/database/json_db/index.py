@@ -116,8 +116,9 @@ class Index:
             yield
         except sqlite3.DatabaseError as error:
             if is_damage(error) and not self.broken:
-                self.broken = True
-                note_damage(self.path, str(error))
+                if self.is_in_place():
+                    note_damage(self.path, str(error))
+                self.broken = True  # last: whoever sees it opens the file anew, and must find the note
             raise
 
     def _connect(self) -> sqlite3.Connection:
