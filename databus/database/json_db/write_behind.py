@@ -1,5 +1,6 @@
 """Bringing recorded outcomes from the index into the files, where they count when the index is lost."""
 
+import errno
 import logging
 import os
 import threading
@@ -58,6 +59,7 @@ class WriteBehind:
         self._mutex = threading.Lock()
         self._behind: dict[int, int] = {}
         self._unsynced: Written = {}
+        self._failures = 0
         self._root = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def is_in_place(self) -> bool:
@@ -153,12 +155,14 @@ class WriteBehind:
             OSError: It may not be; all that no sync has passed over is written anew before a later one counts for it.
         """
         with self._mutex:
-            written = dict(self._unsynced)
+            written, failures = dict(self._unsynced), self._failures
         try:
             sync_file_system(self._root, self._folder.path)
         except OSError:
             self._write_anew()
             raise
+        if self._failures != failures:  # another thread was told meanwhile what concerns these files as well
+            raise OSError(errno.EIO, os.strerror(errno.EIO), self._folder.path)
         return written
 
     def _write_anew(self) -> None:
@@ -168,6 +172,7 @@ class WriteBehind:
             for sequence, (version, _, _) in self._unsynced.items():
                 self._behind.setdefault(sequence, version)
             self._unsynced.clear()
+            self._failures += 1
         self._submit(doubtful)
 
     def settle(self, connection: index_rows.Connection, written: Written) -> None:
