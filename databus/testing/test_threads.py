@@ -10,6 +10,7 @@ import pytest
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import CONFIG, Claim, Duplicate, QueueQuery, Seated
 from databus.errors import NotFound, StoreError, VersionConflict
+from databus.pqueue.outcome import Outcome
 from databus.testing.samples import (
     CLIENT,
     MINUTE,
@@ -31,6 +32,9 @@ from databus.testing.samples import (
 T = TypeVar("T")
 
 THREADS = 6
+
+ROUNDS = 20
+"""So often two threads meet that mostly miss each other."""
 
 
 def _at_once(work: Callable[[int], T], threads: int = THREADS) -> list[T]:
@@ -90,6 +94,19 @@ class TestThreads:
             stored = load(database, entry)
             assert [step.is_complete for step in stored.steps] == [False, *([True] * THREADS)]
             assert sorted(stored.log_guids) == names
+
+    def test_steps_of_one_claim_that_end_together_complete_it(self, database: AbstractDatabase) -> None:
+        names = ("a", "b")
+        seat(database, *(passenger(str(number), processors=(), pushers=names) for number in range(ROUNDS)))
+        for of_one in claim(database):
+            assert database.record([outcome(of_one, "notify")], now=NOW) == []
+
+            def work(thread: int, of_one: Claim = of_one) -> list[Outcome]:
+                return database.record([outcome(of_one, names[thread])], now=NOW)
+
+            assert _at_once(work, threads=2) == [[], []]
+            assert load(database, of_one).completed_on == NOW
+        assert claim(database, now=NOW + MINUTE) == []
 
     def test_one_lock_has_one_owner(self, database: AbstractDatabase) -> None:
         owners = _at_once(lambda thread: database.lock("pull", owner=str(thread), lease=MINUTE, now=NOW))

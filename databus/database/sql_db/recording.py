@@ -1,7 +1,7 @@
 """Recording outcomes: steps, entry and attachments change together, under the entry's newest fence."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -36,6 +36,8 @@ class _Result:
     changed: list[tuple[Held, Entry]] = field(default_factory=list)
     others: list[int] = field(default_factory=list)
     """Ids of entries that changed without the drive that has them in memory elsewhere."""
+    read: set[int] = field(default_factory=set)
+    """Ids of entries that this process did not know as they are."""
 
 
 class Recording:
@@ -67,24 +69,28 @@ class Recording:
         """Store outcomes; see ``AbstractDatabase.record``."""
         groups = steps.group_by_entry(outcomes)
         with NewContents(outcomes) as contents:
-            return self._transactions.write(
+            result = self._transactions.write(
                 lambda connection: self._record(connection, groups, contents),
                 repeatable=False,
                 undo=lambda: self._forget(groups),
             )
+        if not self._shelf.alone:
+            self._remember(result)
+        return result.rejected
 
     def _forget(self, keys: Iterable[Key]) -> None:
         self._shelf.forget(*(held.entry.sequence for held in self._shelf.of_keys(keys).values()))
 
     def _record(
         self, connection: Connection, groups: Mapping[Key, Sequence[Outcome]], contents: NewContents
-    ) -> list[Outcome]:
+    ) -> _Result:
         result = _Result()
         transitions = Transitions()
-        found = self._shelf.of_keys(groups)
-        read: set[int] = set()
+        # What is true as it is held only as long as nobody else writes is remembered before anybody else does. Where
+        # others write, it is taken out until what becomes of it is stored: of two threads, the second one reads it.
+        found = self._shelf.of_keys(groups) if self._shelf.alone else self._shelf.taken(groups)
         if not self._shelf.alone or len(found) < len(groups):
-            found, read = self._current(connection, list(groups), found)
+            found, result.read = self._current(connection, groups, found)
         fences = {outcome.fence for group in groups.values() for outcome in group}
         for key, group in groups.items():
             current = found.get(key)
@@ -100,34 +106,39 @@ class Recording:
                     after = replace(after, attachments=attachments)
                 result.changed.append((current, after))
                 by_operator = None in fences and any(outcome.fence is None for outcome in counting)
-                if by_operator or after.sequence in read:
+                if by_operator or after.sequence in result.read:
                     result.others.append(after.sequence)
         self._store(connection, result, transitions)
-        self._remember(result, read)
-        return result.rejected
+        if self._shelf.alone:
+            self._remember(result)
+        return result
 
     # -- what is stored -----------------------------------------------------------------------------------------------
 
     def _current(
-        self, connection: Connection, keys: Sequence[Key], held: Mapping[Key, Held]
+        self, connection: Connection, groups: Mapping[Key, Sequence[Outcome]], held: Mapping[Key, Held]
     ) -> tuple[dict[Key, Held], set[int]]:
         """Return entries as they are in this transaction, and the ids of those that had to be read."""
         ids = {key: found.entry.sequence for key, found in held.items()}
-        if len(held) < len(keys):
-            ids.update(self._ids(connection, [key for key in keys if key not in held]))
+        if len(held) < len(groups):
+            ids.update(self._ids(connection, [key for key in groups if key not in held]))
         if self._shelf.alone:
             leases = {found.entry.sequence: (found.fence, found.version) for found in held.values()}
             wanted = [queue_id for queue_id in ids.values() if queue_id not in leases]
         else:
             leases, wanted = {}, sorted(ids.values())
         leases |= self._locked_leases(connection, wanted)
+        if len(leases) < len(ids):
+            replaced = self._replaced(connection, [key for key in held if ids[key] not in leases], groups)
+            ids.update(replaced)
+            leases |= self._locked_leases(connection, sorted(replaced.values()))
         current: dict[Key, Held] = {}
         unknown: dict[int, Key] = {}
         for key, queue_id in ids.items():
             if queue_id not in leases:
                 continue
             fence, version = leases[queue_id]
-            if key in held and (held[key].fence, held[key].version) == (fence, version):
+            if key in held and _is_as_held(held[key], queue_id, fence, version):
                 current[key] = held[key]
             else:
                 unknown[queue_id] = key
@@ -135,6 +146,17 @@ class Recording:
             bare = replace(read.entry, leased_by="", leased_until=None)
             current[unknown[queue_id]] = Held(bare, read.version, read.fence)
         return current, set(unknown)
+
+    def _replaced(
+        self, connection: Connection, gone: Sequence[Key], groups: Mapping[Key, Sequence[Outcome]]
+    ) -> dict[Key, int]:
+        """Return the ids of entries that another process has purged and seated anew, by keys of entries that are gone.
+
+        Those of operators only, who mean whatever has the internal id: a claim was one of the entry that is gone, and
+        the fences of the new one begin anew.
+        """
+        keys = [key for key in gone if any(outcome.fence is None for outcome in groups[key])]
+        return self._ids(connection, keys)
 
     def _ids(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, int]:
         queue = self._tables.queue
@@ -203,10 +225,15 @@ class Recording:
         changed_rows = [Change(self._tables.queue, columns, ("id",)) for columns in changes.rows("id")]
         return [*changed_rows, *self._tally.added(moved)]
 
-    def _remember(self, result: _Result, read: Collection[int]) -> None:
+    def _remember(self, result: _Result) -> None:
         others = set(result.others)
-        left = [each for each in result.changed if each[1].completed_on is None and each[1].sequence not in read]
+        left = [each for each in result.changed if each[1].completed_on is None and each[1].sequence not in result.read]
         self._shelf.forget(*(after.sequence for _, after in result.changed if after.completed_on is not None))
         self._shelf.remember(
             *[Held(after, current.version + (after.sequence in others), current.fence) for current, after in left]
         )
+
+
+def _is_as_held(held: Held, queue_id: int, fence: int, version: int) -> bool:
+    """Whether an entry is that which is held, and as it is held."""
+    return (held.entry.sequence, held.fence, held.version) == (queue_id, fence, version)

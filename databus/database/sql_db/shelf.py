@@ -23,9 +23,12 @@ class Shelf:
     """Remembers entries that wait or are claimed.
 
     Where several processes work, an entry is only good together with its version and its fence in the database: the
-    version changes when anybody but the drive that has claimed the entry changes it, the fence with each claim. What is
-    held is brought up to date before the transaction ends that changes the entry, so whoever writes next finds it true;
-    a transaction that fails forgets.
+    version changes when anybody but the drive that has claimed the entry changes it, the fence with each claim. The
+    outcomes of that drive change neither, so whoever records takes the entry out, and puts it back when its transaction
+    has ended: another thread that records finds nothing here meanwhile, and reads.
+
+    Where this process works alone, one transaction follows the other. What is held is brought up to date before the
+    transaction ends that changes the entry, so whoever writes next finds it true; a transaction that fails forgets.
 
     Args:
         alone: Whether no other process works on the database, so that what is held is true as it is.
@@ -57,6 +60,14 @@ class Shelf:
         ids, held = self._ids, self._held
         return {key: each for key in keys if (each := held.get(ids.get(key, 0))) is not None}
 
+    def taken(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Held]:
+        """Return those of the entries that are held, by client and internal id, and hold them no longer."""
+        with self._lock:
+            found = self.of_keys(keys)
+            for held in found.values():
+                self._forget(held.entry.sequence)
+        return found
+
     def forget(self, *queue_ids: int) -> None:
         """Hold entries no longer."""
         with self._lock:
@@ -66,4 +77,6 @@ class Shelf:
     def _forget(self, queue_id: int) -> None:
         held = self._held.pop(queue_id, None)
         if held is not None:
-            self._ids.pop((held.entry.client_id, held.entry.internal_id), None)
+            key = held.entry.client_id, held.entry.internal_id
+            if self._ids.get(key) == queue_id:  # else it was seated anew
+                del self._ids[key]
