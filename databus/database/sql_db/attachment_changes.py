@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -10,14 +11,9 @@ from sqlalchemy import Connection, delete, insert, literal, select, update
 from sqlalchemy import Table as SqlTable
 
 from databus.database.records import Entry, StoredAttachment
-from databus.database.sql_db.contents import (
-    Content,
-    attachment_row,
-    check_names,
-    close_all,
-    insert_pieces,
-    read_content,
-)
+from databus.database.sql_db.bulk import Bulk
+from databus.database.sql_db.contents import attachment_row, check_names, insert_pieces
+from databus.database.sql_db.spool import Content, Spool
 from databus.database.sql_db.tables import Tables
 from databus.errors import StoreError
 from databus.passenger.attachment import Attachment
@@ -25,22 +21,30 @@ from databus.pqueue.outcome import Outcome
 
 
 class NewContents:
-    """The contents that outcomes bring, read before their transaction begins; given back at the end of the block."""
+    """The contents that outcomes bring, read before their transaction begins; given back at the end of the block.
+
+    Raises:
+        SpoolError: The temporary folder takes no more.
+    """
 
     def __init__(self, outcomes: Sequence[Outcome]) -> None:
         self._contents: dict[int, Content] = {}
+        self._spool = Spool()
         self.changed = [outcome.changes for outcome in outcomes if outcome.changes is not None]
         """What passengers are changed by."""
-        for changes in self.changed:
-            for attachment in changes.attachments or ():
-                if attachment.stored_as is None and id(attachment) not in self._contents:
-                    self._contents[id(attachment)] = read_content(attachment)
 
     def __enter__(self) -> "NewContents":
+        with ExitStack() as stack:
+            spool = stack.enter_context(self._spool)
+            for changes in self.changed:
+                for attachment in changes.attachments or ():
+                    if attachment.stored_as is None and id(attachment) not in self._contents:
+                        self._contents[id(attachment)] = spool.read(attachment)
+            stack.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        close_all(list(self._contents.values()))
+        self._spool.close()
 
     def of(self, attachment: Attachment) -> Content:
         """Return the content of an attachment.
@@ -66,8 +70,9 @@ class _Place:
 class AttachmentChanges:
     """Stores changed lists of attachments."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, bulk: Bulk) -> None:
         self._tables = tables
+        self._bulk = bulk
 
     def apply(
         self, connection: Connection, entry: Entry, outcomes: Sequence[Outcome], contents: NewContents
@@ -123,8 +128,7 @@ class AttachmentChanges:
         number = _new_number()
         row = attachment_row(queue_id, number, position, attachment, place.content)
         connection.execute(insert(self._tables.queue_attachment), row)
-        if place.content.large is not None:
-            insert_pieces(connection, self._tables, queue_id, number, place.content)
+        insert_pieces(connection, self._bulk, self._tables, queue_id, [(number, place.content)])
 
     def _rename(
         self, connection: Connection, queue_id: int, position: int, attachment: Attachment, number: int

@@ -1,105 +1,21 @@
 """Contents of attachments: small ones in their row, large ones in pieces, none ever whole in memory."""
 
 import io
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
-from tempfile import TemporaryFile
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
-from msgspec import Struct
 from sqlalchemy import Connection, insert, select
 
+from databus.batches import batched_by_size
 from databus.database.sql_db.binary_results import IN_BINARY
+from databus.database.sql_db.bulk import Bulk, as_columns
 from databus.database.sql_db.entry_rows import has_internal_ids
+from databus.database.sql_db.spool import PIECE, Content
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.transactions import Transactions
 from databus.errors import NotFound, StoreError
 from databus.passenger.attachment import Attachment
 from databus.passenger.wound_stream import WoundStream
-
-PIECE = 1 << 18
-"""Bytes of a content that are in memory at once."""
-
-
-class Content(Struct, eq=False):
-    """A content that was read once and can be stored any number of times.
-
-    Attributes:
-        size: In bytes.
-        small: All of it; None where it is large.
-        large: A temporary file without a name, which is gone with its last reader.
-        error: Why it cannot be read, if so.
-    """
-
-    size: int = 0
-    small: bytes | None = None
-    large: BinaryIO | None = None
-    error: str = ""
-
-    @property
-    def in_memory(self) -> int:
-        """Bytes that it holds in memory."""
-        return len(self.small or b"")
-
-    def pieces(self) -> Iterator[bytes]:
-        """Yield a large content from its beginning."""
-        assert self.large is not None
-        self.large.seek(0)
-        while piece := self.large.read(PIECE):
-            yield piece
-
-
-def read_content(attachment: Attachment) -> Content:
-    """Read a content outside of any transaction, which a slow stream would hold open.
-
-    A content that cannot be read says so in its ``error``.
-    """
-    try:
-        with attachment.open() as stream:
-            return _read(stream, attachment)
-    except Exception as error:  # noqa: BLE001 - the border to the streams of plug-ins, which may raise anything
-        return _unreadable(attachment, error)
-
-
-def _unreadable(attachment: Attachment, error: Exception) -> Content:
-    return Content(error=f"attachment {attachment.name!r} cannot be read: {type(error).__name__}: {error}")
-
-
-def _read(stream: BinaryIO, attachment: Attachment) -> Content:
-    first: list[bytes] = []
-    size = 0
-    while piece := _checked(stream.read(PIECE - size if size < PIECE else PIECE)):
-        first.append(piece)
-        size += len(piece)
-        if size >= PIECE:
-            return _spooled(stream, first, size)
-        if len(piece) < PIECE and _has_ended(stream, is_all=size == attachment.size):
-            break
-    return Content(size=size, small=b"".join(first))
-
-
-def _has_ended(stream: BinaryIO, *, is_all: bool) -> bool:
-    """Whether nothing follows a short piece, after which all that was announced is there, or not."""
-    if type(stream) is io.BytesIO:  # as most of them are; a subclass may do anything
-        return True
-    return is_all and not isinstance(stream, io.BytesIO)  # where asking once more may mean to wait
-
-
-def _spooled(stream: BinaryIO, first: Sequence[bytes], size: int) -> Content:
-    with ExitStack() as stack:
-        file = stack.enter_context(TemporaryFile())
-        file.writelines(first)
-        while piece := _checked(stream.read(PIECE)):
-            file.write(piece)
-            size += len(piece)
-        stack.pop_all()
-    return Content(size=size, large=file)
-
-
-def _checked(piece: Any) -> bytes:
-    if not isinstance(piece, bytes):
-        raise TypeError(f"its stream gives {type(piece).__name__}")
-    return piece
 
 
 def check_names(attachments: Sequence[Attachment]) -> None:
@@ -126,11 +42,23 @@ def attachment_row(
     }
 
 
-def insert_pieces(connection: Connection, tables: Tables, queue_id: int, number: int, content: Content) -> None:
-    """Store a large content."""
-    statement = insert(tables.queue_attachment_piece)
-    for place, piece in enumerate(content.pieces()):
-        connection.execute(statement, {"queue_id": queue_id, "number": number, "piece": place, "content": piece})
+def insert_pieces(
+    connection: Connection, bulk: Bulk, tables: Tables, queue_id: int, contents: Iterable[tuple[int, Content]]
+) -> None:
+    """Store those of an entry's contents, by their numbers, that are in a file."""
+    table = tables.queue_attachment_piece
+    for rows in batched_by_size(_piece_rows(queue_id, contents), lambda row: len(row["content"]), PIECE):
+        if len(rows) == 1:  # as most are; drivers take a long one faster when it comes as it is
+            connection.execute(insert(table), rows)
+        else:
+            bulk.insert(connection, table, as_columns(rows))
+
+
+def _piece_rows(queue_id: int, contents: Iterable[tuple[int, Content]]) -> Iterator[dict[str, Any]]:
+    for number, content in contents:
+        if content.large is not None:
+            for place, piece in enumerate(content.large.pieces()):
+                yield {"queue_id": queue_id, "number": number, "piece": place, "content": piece}
 
 
 class Contents:
@@ -188,11 +116,3 @@ class _Pieces(WoundStream):
         if self._piece[0] != place:
             self._piece = (place, self._contents.piece(*self._key, place))
         return self._piece[1][offset : offset + most]
-
-
-def close_all(contents: Sequence[Content]) -> None:
-    """Give back the temporary files."""
-    for content in contents:
-        if content.large is not None:
-            with suppress(OSError):
-                content.large.close()

@@ -63,7 +63,7 @@ class Recording:
         self._tally = counts
         self._search = search
         self._failures = failures
-        self._attachments = AttachmentChanges(tables)
+        self._attachments = AttachmentChanges(tables, bulk)
 
     def record(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Store outcomes; see ``AbstractDatabase.record``."""

@@ -11,22 +11,20 @@ from sqlalchemy import Connection, select
 from databus.database.records import Duplicate, Entry, NewEntry, Refused, Seated, StoredAttachment
 from databus.database.sql_db import entry_rows, tally
 from databus.database.sql_db.bulk import Bulk, Columns, Insertion, as_columns
-from databus.database.sql_db.contents import Content, attachment_row, close_all, insert_pieces, read_content
+from databus.database.sql_db.contents import attachment_row, insert_pieces
 from databus.database.sql_db.failures import Failures
 from databus.database.sql_db.identities import identity
 from databus.database.sql_db.searching import Search
 from databus.database.sql_db.sequences import Sequences
 from databus.database.sql_db.shelf import Held, Shelf
+from databus.database.sql_db.spool import ROOM, Content, Spool
 from databus.database.sql_db.statistics import Statistics
 from databus.database.sql_db.tables import Tables
-from databus.database.sql_db.transactions import Transactions
+from databus.database.sql_db.transactions import Transactions, Untakable
 from databus.database.transitions import Transitions
 from databus.passenger.attachment import Attachment
 
 Result = Seated | Duplicate | Refused
-
-_IN_MEMORY = 8 << 20
-"""Bytes of contents that wait together for their transaction."""
 
 
 class _New(Struct, eq=False):
@@ -36,6 +34,7 @@ class _New(Struct, eq=False):
     identity: bytes
     contents: list[Content]
     attachments: Sequence[Attachment]
+    spool: Spool
 
 
 @dataclass(slots=True)
@@ -77,10 +76,19 @@ class Seating:
         results: list[Result] = []
         for batch in _batches(entries):
             try:
-                results += self._seat(batch)
+                results += self._seat_or_refuse(batch)
             finally:
-                close_all([content for each in batch for content in each.contents])
+                _close(batch)
         return results
+
+    def _seat_or_refuse(self, batch: Sequence[_New]) -> list[Result]:
+        try:
+            return self._seat(batch)
+        except Untakable as error:
+            if len(batch) == 1:
+                return [Refused(internal_id=batch[0].entry.internal_id, reason=str(error))]
+        # Which of them it was the server does not say.
+        return [result for each in batch for result in self._seat_or_refuse([each])]
 
     def _seat(self, batch: Sequence[_New]) -> list[Result]:
         first = self._sequences.take(len(batch))
@@ -156,37 +164,54 @@ class Seating:
 
     def _insert_pieces(self, connection: Connection, seated: Sequence[_New]) -> None:
         for each in seated:
-            for number, content in enumerate(each.contents):
-                if content.large is not None:
-                    insert_pieces(connection, self._tables, each.entry.sequence, number, content)
+            if each.contents:
+                insert_pieces(connection, self._bulk, self._tables, each.entry.sequence, enumerate(each.contents))
 
 
 def _batches(entries: Sequence[NewEntry]) -> Iterator[list[_New]]:
     """Read contents, and yield what fits into memory together; a large content gets a transaction of its own."""
     batch: list[_New] = []
     size = 0
-    for new in entries:
-        contents = _contents(new)
-        each = _New(new.entry, _identity(new.entry), contents, new.attachments)
-        own = sum([content.in_memory for content in contents])
-        large = any(content.large is not None for content in contents)
-        if batch and (large or size + own > _IN_MEMORY or len(batch) >= entry_rows.TOGETHER):
-            yield batch
-            batch, size = [], 0
-        batch.append(each)
-        size += own
-        if large:
-            yield batch
-            batch, size = [], 0
+    try:
+        for new in entries:
+            each = _read(new)
+            own = sum([content.in_memory for content in each.contents])
+            large = any(content.large is not None for content in each.contents)
+            if batch and (large or size + own > ROOM or len(batch) >= entry_rows.TOGETHER):
+                yield batch
+                batch, size = [], 0
+            batch.append(each)
+            size += own
+            if large:
+                yield batch
+                batch, size = [], 0
+    except BaseException:
+        _close(batch)
+        raise
     if batch:
         yield batch
+
+
+def _read(new: NewEntry) -> _New:
+    spool = Spool()
+    try:
+        contents = _contents(new, spool)
+    except BaseException:
+        spool.close()
+        raise
+    return _New(new.entry, _identity(new.entry), contents, new.attachments, spool)
+
+
+def _close(batch: Sequence[_New]) -> None:
+    for each in batch:
+        each.spool.close()
 
 
 def _identity(entry: Entry) -> bytes:
     return identity(entry.client_id, entry.passenger_module, entry.seated_as)
 
 
-def _contents(new: NewEntry) -> list[Content]:
+def _contents(new: NewEntry, spool: Spool) -> list[Content]:
     contents: list[Content] = []
     names = set()
     for each in new.attachments:
@@ -195,7 +220,7 @@ def _contents(new: NewEntry) -> list[Content]:
         if each.stored_as is not None:
             return [Content(error=f"attachment {each.name!r}: nothing is stored as {each.stored_as!r}")]
         names.add(each.name)
-        contents.append(read_content(each))
+        contents.append(spool.read(each))
     return contents
 
 

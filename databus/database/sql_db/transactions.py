@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
@@ -29,6 +29,18 @@ _DEADLOCKS: dict[str, set[object]] = {
 """Codes of errors that mean: everything is undone, try again."""
 
 _FULL = ("disk is full", "no space left", "disk full", "table is full")
+
+
+_UNTAKABLE: dict[str, set[object]] = {
+    "postgresql": {"54000"},
+    "mysql": {1118, 1153},
+    "mariadb": {1118, 1153},
+}
+"""Codes of errors that mean: this is more than the server takes, now and later."""
+
+
+class Untakable(StoreError):
+    """What was to be stored is too much for the server, or is none of what it takes."""
 
 
 def _nothing() -> None:
@@ -146,6 +158,8 @@ class Transactions:
             )
         if _is_lost(error):
             return StoreUnreachable(f"{self._name} cannot be reached: {said}")
+        if _is_untakable(error, self.dialect):
+            return Untakable(f"{self._name} does not take it: {said}")
         return StoreError(f"{self._name}: {said}")
 
 
@@ -203,6 +217,12 @@ def _is_deadlock(error: SQLAlchemyError, dialect: str) -> bool:
     if dialect == "sqlite":
         return "database is locked" in str(error.orig)
     return driver_errors.code(error) in _DEADLOCKS[dialect]
+
+
+def _is_untakable(error: SQLAlchemyError, dialect: str) -> bool:
+    if isinstance(error, DataError):  # as drivers call it where a value does not fit
+        return True
+    return isinstance(error, DBAPIError) and driver_errors.code(error) in _UNTAKABLE.get(dialect, ())
 
 
 def _has_no_room(error: SQLAlchemyError) -> bool:
