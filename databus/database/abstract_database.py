@@ -278,7 +278,8 @@ class AbstractDatabase(ABC):
         """Delete a client with queue, logs, documents and backups. Does nothing where there is no such client.
 
         Raises:
-            StoreError: A drive still holds a lease on one of its entries; nothing was deleted.
+            StoreError: A drive still holds a lease on one of its entries; nothing was deleted. Where a drive began only
+                after the deleting had, what it has claimed is left, and maybe others.
         """
 
     @abstractmethod

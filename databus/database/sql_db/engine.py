@@ -70,6 +70,9 @@ A plan that reads a small table as a whole is kept while that grows: all of the 
 passengers. All of our statements have an index; what has none would count as so dear that it was compiled.
 """
 
+_WRITTEN = "-c timezone=UTC -c datestyle=ISO"
+"""For PostgreSQL: how it writes times, whatever a database or a user of it is set to. psycopg reads no other way."""
+
 _POOL_LOGGER = logging.getLogger("sqlalchemy.pool")
 
 _DURABLE = "databus durable"
@@ -97,7 +100,7 @@ def _make_engine(target: Target) -> Engine:
         choose_odbc_driver()
     arguments = {name: value for name, value in _CONNECT_ARGUMENTS[url.drivername].items() if name not in url.query}
     if url.drivername == "postgresql+psycopg":
-        arguments["options"] = f"{_PLANNING} {url.query.get('options', '')} -c timezone=UTC"
+        arguments["options"] = f"{_PLANNING} {url.query.get('options', '')} {_WRITTEN}"
     engine = create_engine(
         url,
         connect_args=arguments,

@@ -11,13 +11,16 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, exists, or_, s
 
 from databus.database.records import QueuePurge, State
 from databus.database.sql_db.entry_rows import batched, full_name, has_internal_ids, step_tables
-from databus.database.sql_db.locking import locked_if_free
+from databus.database.sql_db.locking import locked, locked_if_free
 from databus.database.sql_db.searching import Search
 from databus.database.sql_db.shelf import Shelf
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.tally import Tally
 from databus.database.sql_db.transactions import Transactions
 from databus.errors import StoreError
+
+_TOGETHER = 1000
+"""Entries of a client that are deleted in one transaction."""
 
 
 class Purging:
@@ -46,14 +49,29 @@ class Purging:
         return deleted
 
     def _purge(self, connection: Connection, rule: QueuePurge, limit: int, now: datetime) -> int:
+        lists = self._lists(connection, rule)
+        deleted = 0
+        passed_over: set[int] = set()
+        while deleted < limit:
+            # What was passed over is found again, and others behind it: fewer deleted means that none is left.
+            most = limit - deleted + len(passed_over)
+            found = self._found(connection, [self._oldest(rule, states, now) for states in lists], most)
+            new = [queue_id for queue_id in found if queue_id not in passed_over]
+            ids = self._still_doomed(self._free(new, connection, now), connection, rule)
+            self.delete(connection, ids)
+            deleted += len(ids)
+            passed_over.update(set(new) - set(ids))
+            if not new or len(found) < most:
+                break
+        return deleted
+
+    def _found(self, connection: Connection, lists: Sequence["Select[Any]"], limit: int) -> list[int]:
+        """Return the first ids of several lists, oldest first."""
         found: list[tuple[datetime, int]] = []
-        for states in self._lists(connection, rule):
-            rows = connection.execute(self._oldest(rule, states, now).limit(limit))
+        for query in lists:
+            rows = connection.execute(query.limit(limit))
             found = list(islice(merge(found, ((row.settled_on, row.id) for row in rows)), limit))
-        free = self._free([queue_id for _, queue_id in found], connection, now)
-        ids = self._still_doomed(free, connection, rule)
-        self.delete(connection, ids)
-        return len(ids)
+        return [queue_id for _, queue_id in found]
 
     def _lists(self, connection: Connection, rule: QueuePurge) -> list[ColumnElement[bool]]:
         """Return conditions, along each of which an index leads from the oldest on."""
@@ -125,19 +143,32 @@ class Purging:
         """Delete all entries of a client.
 
         Raises:
-            StoreError: A drive works on one of them; nothing was deleted.
+            StoreError: A drive works on one of them; nothing was deleted, unless it began meanwhile.
         """
         queue, lease = self._tables.queue, self._tables.queue_lease
         own = select(queue.c.id).where(queue.c.client_id == client_id)
         leased = select(lease.c.queue_id).where(lease.c.until > now, lease.c.queue_id.in_(own)).limit(1)
         if self._transactions.look(lambda connection: connection.execute(leased).first()) is not None:
-            raise StoreError(f"a drive is working on passengers of client {client_id}; try again when it has ended")
-        query = own.order_by(queue.c.id).limit(1000)
-
-        def delete_some(connection: Connection) -> int:
-            ids = list(connection.execute(query).scalars())
-            self.delete(connection, ids)
-            return len(ids)
-
-        while self._transactions.write(delete_some, repeatable=True):
+            raise _busy(client_id)
+        query = own.order_by(queue.c.id).limit(_TOGETHER)
+        while self._transactions.write(
+            lambda connection: self._delete_some(connection, query, client_id, now), repeatable=True
+        ):
             pass
+
+    def _delete_some(self, connection: Connection, query: "Select[Any]", client_id: str, now: datetime) -> int:
+        """Delete the entries that a query finds; return how many."""
+        lease = self._tables.queue_lease
+        ids = list(connection.execute(query).scalars())
+        for batch in batched(ids):
+            of_batch = select(lease.c.until).where(lease.c.queue_id.in_(batch)).order_by(lease.c.queue_id)
+            # Once they are locked, no drive can claim them before they are gone.
+            leases = connection.execute(locked(of_batch, lease)).scalars().all()
+            if any(until is not None and until > now for until in leases):
+                raise _busy(client_id)
+        self.delete(connection, ids)
+        return len(ids)
+
+
+def _busy(client_id: str) -> StoreError:
+    return StoreError(f"a drive is working on passengers of client {client_id}; try again when it has ended")
