@@ -1,6 +1,6 @@
 """Which plug-in a step calls, with whom, and how many at once."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from databus.database.records import Step
@@ -33,14 +33,15 @@ def call_step(plugins: Plugins, route: "RouteConfig", step: Step, passengers: Se
     match step.kind:
         case StepKind.NOTIFY:
             entry = passengers[0].entry
-            puller = plugins.get(AbstractPuller, _configured(route.pullers, entry.puller_module, entry.puller_name))
+            config = _configured(route.pullers, entry.puller_module, entry.puller_name, step.kind, passengers)
+            puller = plugins.get(AbstractPuller, config)
             return puller.notify_passengers_seated([status.passenger for status in statuses])
         case StepKind.PROCESS:
-            processor = _configured(route.processors, step.module, step.name, _steps_beside(step, passengers))
-            return plugins.get(AbstractProcessor, processor).process(statuses)
+            config = _configured(route.processors, step.module, step.name, step.kind, passengers)
+            return plugins.get(AbstractProcessor, config).process(statuses)
         case StepKind.PUSH:
-            pusher = _configured(route.pushers, step.module, step.name, _steps_beside(step, passengers))
-            return plugins.get(AbstractPusher, pusher).push(statuses[0])
+            config = _configured(route.pushers, step.module, step.name, step.kind, passengers)
+            return plugins.get(AbstractPusher, config).push(statuses[0])
 
 
 def group_size(step: Step) -> int:
@@ -57,24 +58,24 @@ def group_size(step: Step) -> int:
                 return 1
 
 
-def _steps_beside(step: Step, passengers: Sequence[QueuedPassenger]) -> set[str]:
-    """Return the names of the passengers' steps of the same kind, also of this one."""
-    return {own.name for each in passengers for own in each.entry.steps if own.kind is step.kind}
-
-
 def _configured(
-    plugins: Sequence["PluginConfig"], module: str, name: str, beside: Collection[str] = ()
+    plugins: Sequence["PluginConfig"],
+    module: str,
+    name: str,
+    kind: StepKind,
+    passengers: Sequence[QueuedPassenger],
 ) -> "PluginConfig":
     """Return the route's plug-in of this name, or the only one of this module, which was renamed then.
 
     One that left the configuration still serves those who were seated before, if it needs no settings. Another one of
-    its module, whose name is among the steps ``beside``, is none that was renamed: it has a target of its own.
+    its module that the passengers have a step for is none that was renamed: it has a target of its own.
     """
     for plugin in plugins:
         if plugin.name == name:
             return plugin
     of_module = [plugin for plugin in plugins if plugin.module == module]
-    was_renamed = len(of_module) == 1 and of_module[0].name not in beside
+    known = {own.name for each in passengers for own in each.entry.steps if own.kind is kind}
+    was_renamed = len(of_module) == 1 and of_module[0].name not in known
     return of_module[0] if was_renamed else _bare(module, name)
 
 
