@@ -49,7 +49,7 @@ def files_no_larger_than(size: int) -> Iterator[None]:
 
 
 def given(content: Content) -> bytes:
-    return content.small if content.large is None else b"".join(content.large.pieces())  # type: ignore[return-value]
+    return (content.small or b"") if content.large is None else b"".join(content.large.pieces())
 
 
 def attachment(opener: Callable[[], BinaryIO]) -> Attachment:
