@@ -164,7 +164,7 @@ class Seating:
 
     def _insert_pieces(self, connection: Connection, seated: Sequence[_New]) -> None:
         for each in seated:
-            if each.contents:
+            if each.spool.has_file:
                 insert_pieces(connection, self._bulk, self._tables, each.entry.sequence, enumerate(each.contents))
 
 

@@ -81,6 +81,11 @@ class Spool:
         self._room = room
         self._file: BinaryIO | None = None
 
+    @property
+    def has_file(self) -> bool:
+        """Whether one of the contents is in a file."""
+        return self._file is not None
+
     def __enter__(self) -> "Spool":
         return self
 
