@@ -19,9 +19,6 @@ PATIENCE = 3.0
 """Seconds to wait for a short command to give the database back; whoever has it longer is another dispatcher."""
 
 
-THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
-"""Where a page listens that lets nobody else in."""
-
 Host = Annotated[
     str, typer.Option("--host", metavar="NAME", help="Where the web page listens; 0.0.0.0 lets other machines in.")
 ]
@@ -159,8 +156,9 @@ def announce(database: "AbstractDatabase", where: Where) -> None:
 def warn_of_known_passwords(database: "AbstractDatabase", host: str) -> None:
     """Say so where other machines are let in while everybody knows an administrator's password."""
     from databus.operating.known_passwords import is_demo_open
+    from databus.web.host_names import LOOPBACK
 
-    if host not in THIS_MACHINE and is_demo_open(database):
+    if host not in LOOPBACK and is_demo_open(database):
         note(
             "warning: other machines may enter the client demo as an administrator, who may run code here: everybody "
             "knows its password. `databus user password demo demo` gives it another one, `databus client remove demo` "

@@ -29,6 +29,13 @@ class State(StrEnum):
     COMPLETE = "complete"
 
 
+NOT_RUNNING = tuple(state for state in State if state is not State.RUNNING)
+"""What no drive works on: only that may be deleted."""
+
+NOT_COMPLETE = tuple(state for state in State if state is not State.COMPLETE)
+"""What has steps left."""
+
+
 class Route(Struct, frozen=True, kw_only=True, gc=False):
     """What a client does with one passenger type."""
 

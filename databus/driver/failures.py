@@ -2,6 +2,7 @@
 
 import asyncio
 import traceback
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +63,12 @@ def database_loss(error: BaseException | None) -> StoreUnreachable | None:
         seen.add(id(error))
         error = error.__cause__ or error.__context__
     return error if isinstance(error, StoreUnreachable) else None
+
+
+def ask_for_text(error: BaseException) -> None:
+    """Ask for the text of an error where a time limit counts, should it never end: the drive itself will ask for it."""
+    with suppress(BaseException):
+        str(error)
 
 
 def _due_on(error: BaseException, attempts: int, retry: "RetryConfig | None", at: datetime) -> datetime | None:

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from databus.driver.failures import ask_for_text
 from databus.driver.plugins import Plugins
 from databus.errors import PluginError
 from databus.puller.abstract_puller import AbstractPuller
@@ -52,8 +52,7 @@ class Pull:
                 if len(passengers) >= BATCH or time.monotonic() >= until:
                     return Batch(passengers, is_last=False)
         except BaseException as error:  # noqa: BLE001 - the border to foreign code: sys.exit() fails this pull only
-            with suppress(BaseException):
-                str(error)  # as in ``PluginThread``: one that never ends does so where the time limit counts
+            ask_for_text(error)
             return Batch(passengers, is_last=True, error=error)
         return Batch(passengers, is_last=True)
 

@@ -5,7 +5,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from queue import SimpleQueue
@@ -13,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from databus.driver.failures import ask_for_text
 from databus.driver.plugins import Plugins
 from databus.timestamps import utc_now
 
@@ -201,7 +201,6 @@ class PluginThread(threading.Thread):
         try:
             value = task.call(plugins)
         except BaseException as error:  # noqa: BLE001 - the border to foreign code: sys.exit() fails its step only
-            with suppress(BaseException):
-                str(error)  # where the time limit counts, should it never end: the drive itself will ask for the text
+            ask_for_text(error)
             return Done(task, utc_now(), error=error, recorded=recorded)
         return Done(task, stage.moments.now(), value=value, recorded=recorded)

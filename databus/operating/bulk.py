@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from databus.client.log import Log
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.paging import pages_of
-from databus.database.records import Entry, QueuePurge, QueueQuery, State
+from databus.database.records import NOT_RUNNING, Entry, QueuePurge, QueueQuery, State
 from databus.operating.audit import Person, write_audit
 from databus.operating.step_changes import Change, Changed, change_steps
 
@@ -42,10 +42,6 @@ class Handled:
 
 
 Progress = Callable[[Handled], None]
-
-
-NOT_RUNNING = tuple(each for each in State if each is not State.RUNNING)
-"""What can be deleted."""
 
 
 def ignore_progress(handled: Handled) -> None:

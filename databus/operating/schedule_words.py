@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from databus.dispatcher.schedule import SHORTEST
+
 if TYPE_CHECKING:  # heavy: loaded when a command reads a configuration
     from databus.client.config import RouteConfig
 
@@ -34,6 +36,6 @@ def _interval_words(minutes: float) -> str:
             return f"every {unit}"
         if count > 1 and count.is_integer():
             return f"every {count:,.0f} {unit}s"
-    if minutes * 60 <= 1:
-        return "every second"  # more often it is not
+    if minutes * 60 <= SHORTEST.total_seconds():
+        return "every second"
     return f"every {minutes * 60:g} seconds" if minutes < 1 else f"every {minutes:g} minutes"

@@ -81,13 +81,13 @@ def user_in(content: bytes, username: str) -> KnownUser:
     raise NotFound(f"There is no user {username!r} (any more).")
 
 
-def entering_users(users: object) -> "Iterator[UserConfig]":
+def entering_users(document: object) -> "Iterator[UserConfig]":
     """Yield those of a configuration's users who can come in: what is wrong with one keeps that one out only."""
     from pydantic import ValidationError
 
     from databus.client.config import UserConfig
 
-    for user in users if isinstance(users, list) else []:
+    for _, user in entries(document, "users"):
         resolved = interpolate(user, os.environ)
         if resolved.problems:  # else ``${PASSWORD}``, which is not set, would be a password that everybody knows
             continue
@@ -101,11 +101,9 @@ def administrators(content: bytes) -> set[str]:
     Raises:
         ConfigError: It is not JSON.
     """
-    document = plain(parse_config(content, file=CONFIG))
-    users = document.get("users") if isinstance(document, dict) else None
     return {
         user.username
-        for user in entering_users(users)
+        for user in entering_users(plain(parse_config(content, file=CONFIG)))
         if user.role == ADMINISTRATOR and user.password.get_secret_value()
     }
 

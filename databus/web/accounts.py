@@ -85,7 +85,7 @@ class Accounts:
         users = document.get("users") if isinstance(document, dict) else None
         if not users and isinstance(document, dict) and document.get("open") is True:
             return [Account(client_id, GUEST, Role.OPERATOR, "", is_guest=True)]
-        return list(_accounts(client_id, users))
+        return list(_accounts(client_id, document))
 
     def authenticate(self, client_id: str, username: str, password: str) -> Account | None:
         """Return the user whose password it is; None where it is none's.
@@ -115,8 +115,8 @@ class Accounts:
         return hash_password("nobody's")
 
 
-def _accounts(client_id: str, users: object) -> Iterator[Account]:
-    for config in entering_users(users):
+def _accounts(client_id: str, document: object) -> Iterator[Account]:
+    for config in entering_users(document):
         role = Role.ADMINISTRATOR if config.role == ADMINISTRATOR else Role.OPERATOR
         yield Account(
             client_id,

@@ -47,17 +47,18 @@ def names_of(host: str, given: Collection[str]) -> HostNames:
         given: What an operator says they are. Else they are those of this machine, as far as it knows them.
     """
     if given:
-        return HostNames([*given, *_LOOPBACK], addresses=False)
-    return HostNames([host, *_LOOPBACK, *_own(host)], addresses=True)
+        return HostNames([*given, *LOOPBACK], addresses=False)
+    return HostNames([host, *LOOPBACK, *_own(host)], addresses=True)
 
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""Names of this machine for itself: who listens under one lets nobody else in."""
 
 
 def _own(host: str) -> Iterator[str]:
     yield socket.gethostname()
     # The whole name may take a look into the DNS, which nobody needs who stays on this machine.
-    if host not in _LOOPBACK:
+    if host not in LOOPBACK:
         yield socket.getfqdn()
 
 

@@ -19,6 +19,8 @@ from databus.database.export.plan import UNREAD, PlanRow, Work, ledger_rows, pla
 from databus.database.export.verifying import verify
 from databus.database.paging import pages_of
 from databus.database.records import (
+    NOT_COMPLETE,
+    NOT_RUNNING,
     Duplicate,
     Entry,
     NewEntry,
@@ -38,10 +40,6 @@ BATCH = 1000
 
 BATCH_BYTES = 32 << 20
 """Their attachments are no larger in sum, unless one entry alone has more."""
-
-_OPEN = tuple(state for state in State if state is not State.COMPLETE)
-
-_RESTING = tuple(state for state in State if state is not State.RUNNING)
 
 
 _Read = Sequence[tuple[WholeEntry, PlanRow]]
@@ -75,7 +73,7 @@ def survey_source(copying: Copying) -> None:
 
 def is_at_rest(copying: Copying) -> bool:
     """Whether the source's open entries are as they were when they were read: a drive may have gone on unseen."""
-    query = QueueQuery(client_id=copying.client_id, states=_OPEN, limit=PAGE)
+    query = QueueQuery(client_id=copying.client_id, states=NOT_COMPLETE, limit=PAGE)
     for page in pages_of(copying.source, query, clock=copying.clock):
         if not copying.plan.has_all(list(map(plan_row, page))):
             return False
@@ -149,7 +147,7 @@ def write(copying: Copying) -> None:
 
 def _make_way(copying: Copying) -> None:
     while ids := copying.plan.in_the_way(BATCH):
-        rule = QueuePurge(client_id=copying.client_id, states=_RESTING, internal_ids=tuple(ids))
+        rule = QueuePurge(client_id=copying.client_id, states=NOT_RUNNING, internal_ids=tuple(ids))
         copying.target.purge(rule, limit=len(ids), now=copying.clock())
         copying.plan.forget_target(ids)
 

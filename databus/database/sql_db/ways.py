@@ -5,16 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, true
 
-from databus.database.records import QueueQuery, State
+from databus.database.records import NOT_RUNNING, QueueQuery, State
 from databus.database.sql_db.entry_rows import batched, leased_ids
 from databus.database.sql_db.searching import Search
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.tally import Tally
 from databus.database.sql_db.way import BY_CLIENT, BY_STATE, Way
 
-_SETTLED = tuple(state for state in State if state is not State.RUNNING)
-
-_OPEN = tuple(state for state in _SETTLED if state is not State.COMPLETE)
+_OPEN = tuple(state for state in NOT_RUNNING if state is not State.COMPLETE)
 
 
 class Ways:
@@ -44,7 +42,7 @@ class Ways:
             for state in set(query.states):
                 yield from self._of_state(connection, query, state, now)
         elif query.passenger_module or query.step:
-            for state in _OPEN if query.step else _SETTLED:  # who waits for a step is not complete
+            for state in _OPEN if query.step else NOT_RUNNING:  # who waits for a step is not complete
                 yield from self._stored_as(connection, query, state)
         else:
             yield Way(true(), BY_CLIENT)
