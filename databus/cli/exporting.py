@@ -4,7 +4,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
@@ -13,13 +13,18 @@ from typing import Any
 from databus.cli.export_progress import progress_shown
 from databus.cli.failing import WrongUsage, note
 from databus.cli.output import Column, print_json, show
+from databus.cli.person import os_user
 from databus.cli.reaching import opened
 from databus.cli.where import Given, Where, resolve, resolve_target
+from databus.client.client import Client
+from databus.client.log import Log
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.export.conflicts import ExportConflicts, OnConflict
 from databus.database.export.exporting import ExportResult, export_clients
 from databus.database.export.progress import ClientResult
-from databus.errors import StoreError
+from databus.errors import DatabusError, StoreError
+from databus.operating.audit import write_audit
+from databus.operating.export_targets import said_without_secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +51,9 @@ def run_export(given: Given, given_target: Given, wish: Wish) -> None:
         raise WrongUsage(f"{target} is the database that is exported: --to must name another one")
     began = time.monotonic()
     with _ended_by_signal(), opened(where, serve=True) as here, _target_opened(target) as there:
-        result = _export(here, there, wish)
+        what = f"the export of {', '.join(wish.client_ids) or 'all clients'} to {target}"
+        with _audited(here, what, target):
+            result = _export(here, there, wish)
     _say(result, wish, seconds=time.monotonic() - began)
 
 
@@ -59,6 +66,23 @@ def _target_opened(target: Where) -> Iterator[AbstractDatabase]:
         except StoreError as error:
             raise type(error)(f"the target {target} cannot be opened: {error}") from error
         yield database
+
+
+@contextmanager
+def _audited(here: AbstractDatabase, what: str, target: Where) -> Iterator[None]:
+    """Write down how it ended, and nothing before: that would be exported, and change the manifests of a round trip."""
+    try:
+        yield
+    except (DatabusError, KeyboardInterrupt) as error:
+        with suppress(StoreError):  # where the database is lost, its own error says so
+            reason = said_without_secrets(error, target)
+            _write(here, f"{what} {f'failed: {reason}' if str(error) else 'was interrupted'}")
+        raise
+    _write(here, f"{what} is done")
+
+
+def _write(here: AbstractDatabase, sentence: str) -> None:
+    write_audit(here, Client.ROOT, [sentence], by=os_user(), log=Log())
 
 
 def _export(here: AbstractDatabase, there: AbstractDatabase, wish: Wish) -> ExportResult:

@@ -20,15 +20,19 @@ _CREDENTIALS = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
+_SIGNED = re.compile(
+    r"([?&][\w.-]*(?:sig|signature|token|password|secret|(?:api|access)[_-]?key)=)[^&#]+", re.IGNORECASE
+)  # no other keys: a folder's name in a log and in a passenger's source must still tell it from others
 
 
 def without_credentials(url: str) -> str:
-    """Return a URL as it may be shown: without user and password.
+    """Return a URL as it may be shown: without user and password, and with ``***`` for tokens and signatures.
 
     Args:
         url: Any text; also a chain of URLs, such as ``simplecache::sftp://me:secret@host/in``.
     """
-    return "::".join(_CREDENTIALS.sub("", link) for link in _LINK.split(url))
+    shown = "::".join(_CREDENTIALS.sub("", link) for link in _LINK.split(url))
+    return _SIGNED.sub(r"\1***", shown) if "://" in shown else shown
 
 
 def matches(path: str, patterns: Iterable[str]) -> bool:

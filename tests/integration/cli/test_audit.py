@@ -75,3 +75,16 @@ def test_what_a_command_changes_is_told(
     Path("new.json").write_text(json.dumps({"users": [], "open": False}), encoding="utf-8")
     assert databus(*arguments).code == 0
     assert audit(client)[0] == told
+
+
+def test_an_export_is_written_down_with_its_end(databus: Databus, shop: Path) -> None:
+    Path("broken").touch()
+    databus("drive", "shop")
+    copy = Path("copy").absolute()
+    databus("export", "shop", "--to", "json:copy")
+    assert audit("root") == [f"the export of shop to {copy} is done"]
+    Path("broken").unlink()
+    databus("drive", "shop", "--database", "json:copy")
+    assert databus("export", "--to", "json:copy").code == 1
+    line, _ = audit("root")
+    assert line.startswith(f"the export of all clients to {copy} failed: client shop differs in the target")

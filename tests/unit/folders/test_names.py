@@ -107,6 +107,10 @@ def test_numbers(path: str, number: int, expected: str) -> None:
         ("sftp://me:a::b@host/in", "sftp://host/in"),
         ("/a@b/c", "/a@b/c"),
         ("file:///a:b@c", "file:///a:b@c"),
+        ("https://me:secret@host/in?sv=2026&sig=a%2Fb%3D&se=9", "https://host/in?sv=2026&sig=***&se=9"),
+        ("https://host/in?X-Amz-Signature=abc#top", "https://host/in?X-Amz-Signature=***#top"),
+        ("https://host/in?Access_Token=abc&key=orders", "https://host/in?Access_Token=***&key=orders"),
+        ("/in?sig=abc", "/in?sig=abc"),
     ],
 )
 def test_passwords_are_not_shown(url: str, shown: str) -> None:
