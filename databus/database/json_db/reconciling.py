@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from databus.database.json_db import index_rows
 from databus.database.json_db.client_folder import ClientFolder
 from databus.database.json_db.damage import Damage
-from databus.database.json_db.disk import remove_tree
+from databus.database.json_db.disk import remove_tree, replace_file
 from databus.database.json_db.index import Index
 from databus.database.json_db.index_rows import Row
-from databus.database.json_db.passenger_file import pulled_first
+from databus.database.json_db.passenger_file import Encoder, pulled_first
 from databus.database.json_db.safe_names import is_encoded
 from databus.database.json_db.shelf import Gone, Shelf
 from databus.database.json_db.stored import Stored
@@ -94,7 +94,7 @@ class Reconciling:
 
     def _add_unknown(self) -> None:
         unnumbered: list[tuple[tuple[object, ...], str]] = []
-        batch: dict[int, Entry] = {}
+        batch: dict[int, Stored] = {}
         for name in self._unknown():
             stored = self._load(name)
             if stored is None:
@@ -103,7 +103,7 @@ class Reconciling:
             if not sequence or sequence in batch or self._is_given(sequence):
                 unnumbered.append((pulled_first(stored.entry), name))
                 continue
-            batch[sequence] = stored.entry
+            batch[sequence] = stored
             if len(batch) >= _BATCH:
                 self._insert(batch.values())
                 batch = {}
@@ -149,24 +149,41 @@ class Reconciling:
         noted = self._index.newest.execute("SELECT value FROM meta WHERE name = 'sequence'").fetchone()
         last = max(last, noted[0] if noted else 0)
         for start in range(0, len(names), _BATCH):
-            batch: list[Entry] = []
+            batch: list[Stored] = []
             for name in names[start : start + _BATCH]:
                 stored = self._load(name)
                 if stored is not None:
                     last += 1
-                    batch.append(replace(stored.entry, sequence=last))
+                    batch.append(replace(stored, entry=replace(stored.entry, sequence=last)))
             self._insert(batch)
 
-    def _insert(self, entries: Iterable[Entry]) -> None:
+    def _insert(self, found: Iterable[Stored]) -> None:
         # Higher than any fence that was given before the index was lost.
         fence = time.time_ns() // 1000
         rows: list[tuple[Entry, int, int, int]] = []
-        for entry in entries:
-            now = _stat(f"{self._shelf.entry_path(entry.internal_id)}/passenger.json")
+        for stored in self._told_apart(list(found)):
+            now = _stat(f"{self._shelf.entry_path(stored.entry.internal_id)}/passenger.json")
             if now is not None and stat.S_ISREG(now.st_mode):
-                rows.append((entry, now.st_mtime_ns, now.st_size, fence))
+                rows.append((stored.entry, now.st_mtime_ns, now.st_size, fence))
         with self._index.writing() as connection:
             index_rows.insert(connection, rows, words=self._index.has_words)
+
+    def _told_apart(self, found: list[Stored]) -> Iterator[Stored]:
+        """Give each of several entries of one identity, which Databus 8 seated twice, one of its own but the first."""
+        identities = [index_rows.identity(each.entry.passenger_module, each.entry.seated_as) for each in found]
+        with self._index.reading() as connection:
+            held = set(index_rows.holders(connection, identities))
+        for stored, identity in zip(found, identities, strict=True):
+            yield self._renamed(stored) if identity in held else stored
+            held.add(identity)
+
+    def _renamed(self, stored: Stored) -> Stored:
+        entry = stored.entry
+        source, external_id = entry.seated_as
+        entry = replace(entry, seated_as=(source, f"{external_id} ({entry.internal_id})"))
+        path = f"{self._shelf.entry_path(entry.internal_id)}/passenger.json"
+        replace_file(path, Encoder().encode(entry, stored.files), durable=True)
+        return replace(stored, entry=entry)
 
 
 def _stat(path: str) -> os.stat_result | None:

@@ -1,6 +1,7 @@
 """A data folder that Databus 8 has written is read as it is, and driven on."""
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from databus.client.log import MessageType
+from databus.database.export.conflicts import OnConflict
+from databus.database.export.exporting import export_clients
 from databus.database.json_db.json_database import JsonDatabase
+from databus.database.memory_db.memory_database import MemoryDatabase
 from databus.database.records import CONFIG, LogQuery, QueueQuery
 from databus.pqueue.outcome import StepKind
 from databus.testing.samples import CLIENT, NOW, changed, claim, content, kept, outcome, text
@@ -68,6 +72,24 @@ def test_their_attachments_can_be_changed(old: JsonDatabase, acme: Path) -> None
     assert content(old, each, "order1.txt") == b"new"
     files = sorted(path.name for path in (acme / "pqueue" / each.entry.internal_id / "attachments").iterdir())
     assert files == ["order (1).txt", "order1.txt"]
+
+
+def test_a_document_that_was_seated_twice_stays_twice(tmp_path: Path, acme: Path) -> None:
+    databus8.lay_out(acme)
+    again = acme / "pqueue" / "017dedd0-7f25-11ea-8004-a82066455b99"
+    (again / "attachments").mkdir(parents=True)
+    (again / "passenger.json").write_text(databus8.passenger_json(again.name, "B", attachments=[]))
+    database, copy = JsonDatabase({"path": str(tmp_path)}), MemoryDatabase({})
+    copy.open()
+    for _ in range(2):  # also when the index is made anew
+        database.open()
+        entries = database.find(QueueQuery(client_id=CLIENT), now=NOW).items
+        plain, apart = sorted((each for each in entries if each.external_id == "B"), key=lambda each: each.seated_as)
+        assert (plain.seated_as[1], apart.seated_as[1]) == ("B", f"B ({apart.internal_id})")
+        export_clients(database, copy, manifest=tmp_path / "manifest.json", on_conflict=OnConflict.SKIP)
+        assert len(copy.find(QueueQuery(client_id=CLIENT), now=NOW).items) == 3
+        database.close()
+        shutil.rmtree(acme / ".databus")
 
 
 def test_logs(old: JsonDatabase) -> None:
