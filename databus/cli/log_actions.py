@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any
 
 from msgspec.structs import replace
@@ -21,6 +22,7 @@ from databus.cli.output import (
 from databus.cli.person import os_user
 from databus.client.log import Log
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.paging import log_pages_of
 from databus.database.records import LogHead, LogLine, LogQuery
 from databus.errors import NotFound
 from databus.operating.bulk import Handled, ignore_progress
@@ -56,14 +58,8 @@ def list_logs(database: AbstractDatabase, query: LogQuery, *, limit: int | None,
 
 def found_logs(database: AbstractDatabase, query: LogQuery, *, limit: int | None = None) -> Iterator[LogHead]:
     """Give the logs that a query selects, newest first, reading page after page."""
-    left = limit
-    while left is None or left > 0:
-        page = database.find_logs(replace(query, limit=BATCH if left is None else min(BATCH, left)))
-        yield from page.items
-        if not page.next_cursor:
-            return
-        left = None if left is None else left - len(page.items)
-        query = replace(query, cursor=page.next_cursor)
+    query = replace(query, limit=BATCH if limit is None else min(BATCH, limit))
+    return islice(chain.from_iterable(log_pages_of(database, query)), limit)
 
 
 def _head_record(head: LogHead) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from functools import cache, partial
+from itertools import chain, islice
 
 from msgspec.structs import replace
 
 from databus.cli.failing import Exit, note
 from databus.cli.output import Column, beginning, last_part, on_terminal, show
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.paging import pages_of
 from databus.database.records import Entry, QueueQuery
 from databus.database.steps import runnable_steps, state
 from databus.operating.entry_record import entry_record
@@ -50,14 +52,8 @@ class _Limited:
 
 def found_entries(database: AbstractDatabase, query: QueueQuery, *, limit: int | None = None) -> Iterator[Entry]:
     """Give the entries that a query selects, newest first, reading page after page."""
-    left = limit
-    while left is None or left > 0:
-        page = database.find(replace(query, limit=BATCH if left is None else min(BATCH, left)), now=utc_now())
-        yield from page.items
-        if not page.next_cursor:
-            return
-        left = None if left is None else left - len(page.items)
-        query = replace(query, cursor=page.next_cursor)
+    query = replace(query, limit=BATCH if limit is None else min(BATCH, limit))
+    return islice(chain.from_iterable(pages_of(database, query, clock=utc_now)), limit)
 
 
 def _filters(query: QueueQuery) -> bool:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.paging import log_pages_of
 from databus.database.records import LogHead, LogLine, LogQuery
 from databus.database.selection import contains
 from databus.errors import NotFound
@@ -106,14 +108,8 @@ def audit_page(database: AbstractDatabase, query: AuditQuery) -> AuditPage:
 
 def audit_lines(database: AbstractDatabase, query: AuditQuery) -> Iterator[AuditLine]:
     """Yield everything that people did, newest action first."""
-    cursor = query.cursor
-    while True:
-        page = database.find_logs(_logs(query, cursor))
-        for head in page.items:
-            yield from _matching(database, head, query)
-        cursor = page.next_cursor
-        if not cursor:
-            return
+    for head in chain.from_iterable(log_pages_of(database, _logs(query, query.cursor))):
+        yield from _matching(database, head, query)
 
 
 def _logs(query: AuditQuery, cursor: str) -> LogQuery:

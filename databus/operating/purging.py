@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from msgspec.structs import replace
-
 from databus.client.log import Log
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.paging import log_pages_of
 from databus.database.records import LogPurge, LogQuery, QueueQuery, State
 from databus.driver.retention import BATCH
 from databus.operating.audit import Person, write_audit
@@ -81,13 +80,10 @@ class OldLogs(Task):
         """Count them; no others can become so old."""
         counted = 0
         query = LogQuery(client_id=self._client_id, created_before=self._before, limit=BATCH)
-        while True:
-            page = self._database.find_logs(query)
-            counted += len(page.items)
+        for heads in log_pages_of(self._database, query):
+            counted += len(heads)
             on_progress(Handled(matched=counted))
-            if not page.next_cursor:
-                return counted
-            query = replace(query, cursor=page.next_cursor)
+        return counted
 
     def do(self, on_progress: Progress) -> Handled:
         """Delete them."""

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from msgspec.structs import replace
+from itertools import chain
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.export.conflicts import OnConflict
 from databus.database.export.ledger import Ledger
 from databus.database.export.plan import Plan
 from databus.database.export.progress import ClientResult, Progress
+from databus.database.paging import log_pages_of, pages_of
 from databus.database.records import Entry, LogHead, LogQuery, QueueQuery, WholeEntry
 
 PAGE = 500
@@ -51,14 +51,8 @@ class Copying:
 
 
 def all_entries(database: AbstractDatabase, client_id: str, *, now: datetime) -> Iterator[Entry]:
-    """Yield a client's entries, newest first, reading page after page."""
-    query = QueueQuery(client_id=client_id, limit=PAGE)
-    while True:
-        page = database.find(query, now=now)
-        yield from page.items
-        if not page.next_cursor:
-            return
-        query = replace(query, cursor=page.next_cursor)
+    """Give a client's entries, newest first, reading page after page."""
+    return chain.from_iterable(pages_of(database, QueueQuery(client_id=client_id, limit=PAGE), clock=lambda: now))
 
 
 def all_ids(database: AbstractDatabase, client_id: str) -> Iterator[list[str]]:
@@ -83,11 +77,5 @@ def all_whole(
 
 
 def all_logs(database: AbstractDatabase, client_id: str) -> Iterator[LogHead]:
-    """Yield a client's logs, newest first, reading page after page."""
-    query = LogQuery(client_id=client_id, limit=PAGE)
-    while True:
-        page = database.find_logs(query)
-        yield from page.items
-        if not page.next_cursor:
-            return
-        query = replace(query, cursor=page.next_cursor)
+    """Give a client's logs, newest first, reading page after page."""
+    return chain.from_iterable(log_pages_of(database, LogQuery(client_id=client_id, limit=PAGE)))
