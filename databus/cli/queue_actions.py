@@ -62,7 +62,7 @@ def show_entries(database: AbstractDatabase, client_id: str, ids: Sequence[str],
 def _print_entry(entry: Entry, surroundings: Surroundings) -> None:
     now = utc_now()
     time_text = local_text if on_terminal() else utc_text
-    say(f"{entry.source_system} - {entry.external_id} ({entry.internal_id})")
+    say(entry.id_text)
     say(f"state: {state(entry, now).value}")
     say(f"why: {why_it_waits(entry, surroundings, now=now)}")
     say(f"passenger: {entry.passenger_module}")

@@ -83,6 +83,11 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
     leased_until: datetime | None = None
 
     @property
+    def id_text(self) -> str:
+        """All ids, as the passenger's own ``id_text`` has them."""
+        return f"{self.source_system} - {self.external_id} ({self.internal_id})"
+
+    @property
     def puller_notified(self) -> bool:
         """Whether the puller was told that the passenger is seated."""
         return all(step.is_complete for step in self.steps if step.kind is StepKind.NOTIFY)

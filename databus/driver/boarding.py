@@ -227,7 +227,7 @@ class Boarding:
         for rider in group:
             self._summary.failed += not rider.failed
             rider.failed = True
-            name = _name(rider.passenger.entry)
+            name = rider.passenger.entry.id_text
             self._complain(f"{step.kind.value} {step.name} waits for the next drive with {name}: {text}")
 
     def _not_storable(self, own: Outcome, error: StoreError) -> Outcome:
@@ -248,7 +248,7 @@ class Boarding:
     def _failed(self, rider: Rider, step: Step | Outcome, error: BaseException, at: datetime) -> Outcome:
         entry = rider.passenger.entry
         text = redact(error_text(error), self._ticket.secrets)
-        self._complain(f"{step.kind.value} {step.name} failed for {_name(entry)}: {text}")
+        self._complain(f"{step.kind.value} {step.name} failed for {entry.id_text}: {text}")
         return failure(
             entry,
             _own_step(entry, step),
@@ -269,7 +269,7 @@ class Boarding:
             passenger, own = rider.passenger, recorded[0]
             if internal_id in lost:
                 rider.lost = True
-                self._complain(f"The lease on {_name(passenger.entry)} was lost; its outcome was not taken")
+                self._complain(f"The lease on {passenger.entry.id_text} was lost; its outcome was not taken")
                 continue
             entry = passenger.entry = transitions.apply(passenger.entry, recorded)
             if entry.completed_on is None:
@@ -315,7 +315,3 @@ class Boarding:
 def _own_step(entry: Entry, step: Step | Outcome) -> Step:
     """Return this entry's own step of the same kind and name."""
     return next(own for own in entry.steps if (own.kind, own.name) == (step.kind, step.name))
-
-
-def _name(entry: Entry) -> str:
-    return f"{entry.source_system} - {entry.external_id} ({entry.internal_id})"

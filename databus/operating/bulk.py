@@ -124,11 +124,7 @@ def delete_entries(
     rule = QueuePurge(client_id=client_id, states=states, internal_ids=ids)
     deleted = database.purge(rule, limit=len(ids), now=now)
     left = {entry.internal_id for entry in database.load(client_id, ids)} if deleted < len(ids) else set()
-    sentences = [
-        f"deleted {entry.source_system} - {entry.external_id} ({entry.internal_id})"
-        for entry in entries
-        if entry.internal_id not in left
-    ]
+    sentences = [f"deleted {entry.id_text}" for entry in entries if entry.internal_id not in left]
     if sentences:
         write_audit(database, client_id, sentences, by=by, log=Log())
     return deleted

@@ -101,4 +101,4 @@ def _outcome(entry: Entry, step: Step, change: Change, log: Log, by: Person) -> 
 
 def _sentence(entry: Entry, steps: Sequence[Step], change: Change) -> str:
     names = ", ".join(step.name for step in steps)
-    return f"set {change.value}: {names} of {entry.source_system} - {entry.external_id} ({entry.internal_id})"
+    return f"set {change.value}: {names} of {entry.id_text}"

@@ -83,7 +83,7 @@ def _set_back(database: AbstractDatabase, client_id: str, batch: Sequence[Before
     finally:
         if claims:
             database.renew(list(claims.values()), lease=AT_ONCE, now=now)
-    sentences = [f"undid: set back {each.source_system} - {each.external_id} ({each.internal_id})" for each in done]
+    sentences = [f"undid: set back {each.id_text}" for each in done]
     if sentences:
         write_audit(database, client_id, sentences, by=by, log=log)
     return len(done)

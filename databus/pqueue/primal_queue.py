@@ -52,8 +52,7 @@ class PrimalQueue(AbstractQueue):
         return Refused(internal_id="", reason=reason)
 
     def _log_result(self, new: NewEntry, result: Seated | Duplicate | Refused) -> None:
-        entry = new.entry
-        name = f"{entry.source_system} - {entry.external_id} ({entry.internal_id})"
+        name = new.entry.id_text
         match result:
             case Seated():
                 self.log.append_text(f"Seated {name}", __name__)
