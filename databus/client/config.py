@@ -181,3 +181,7 @@ class ClientConfig(StrictModel):
     passengers: list[RouteConfig] = Field([], description="The routes.")
     users: list[UserConfig] = Field([], description="Who may enter; nobody if empty, unless the client is open.")
     open: bool = Field(False, description="Whether a client without users can be entered by everybody.")
+
+    def route(self, name: str) -> RouteConfig | None:
+        """Return a route by name; None where there is none of that name."""
+        return next((route for route in self.passengers if route.name == name), None)

@@ -70,10 +70,10 @@ class KnownClient:
         Raises:
             NotFound: There is no such route; the text names those that there are.
         """
-        for route in self.good.config.passengers:
-            if route.name == passenger_module:
-                return route
-        names = ", ".join(route.name for route in self.good.config.passengers) or "none"
+        config = self.good.config
+        if (route := config.route(passenger_module)) is not None:
+            return route
+        names = ", ".join(route.name for route in config.passengers) or "none"
         raise NotFound(f"client {self.client_id} has no passenger {passenger_module}; it has {names}")
 
 

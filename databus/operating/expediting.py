@@ -27,7 +27,7 @@ def ask_for_drive(
     Raises:
         NotFound: That has no such route.
     """
-    if passenger_module not in [each.name for each in (loaded.config.passengers if loaded else [])]:
+    if loaded is None or loaded.config.route(passenger_module) is None:
         raise NotFound(f"Client {client_id} has no passenger {passenger_module} that could be driven.")
     expedite(client_id, passenger_module)
     write_audit(database, client_id, [f"asked for a drive of {passenger_module}"], by=by, log=Log())

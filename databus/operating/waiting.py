@@ -30,7 +30,7 @@ class Surroundings:
         if self.client.loaded is None:
             problems = len(self.client.problems)
             obstacles.append(f"the configuration of its client cannot be used ({problems} problems)")
-        elif passenger_module not in [route.name for route in self.client.loaded.config.passengers]:
+        elif self.client.loaded.config.route(passenger_module) is None:
             obstacles.append("this route is not configured any more")
         return obstacles
 

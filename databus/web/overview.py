@@ -7,10 +7,10 @@ from typing import Any
 from databus.client.config import RouteConfig
 from databus.database.records import RouteCounts
 from databus.dispatcher.activity import Activity
-from databus.dispatcher.route_state import Pause, RouteState, read_state
+from databus.dispatcher.route_state import Pause, RouteState, paused_routes, read_state
 from databus.dispatcher.schedule import Schedule
 from databus.dispatcher.throughput import read_throughput
-from databus.errors import Problem
+from databus.errors import NotFound, Problem
 from databus.operating.carried import CarriedLately, carried_lately
 from databus.operating.resting import Reason, Rest, read_rest
 from databus.operating.schedule_words import schedule_words
@@ -134,3 +134,14 @@ def route_names(site: Site, client_id: str) -> list[str]:
     loaded = site.configs.good(client_id)
     configured = {route.name for route in loaded.config.passengers} if loaded else set()
     return sorted(configured | {each.passenger_module for each in site.database.counts(client_id, now=site.clock())})
+
+
+def require_route(site: Site, client_id: str, name: str) -> None:
+    """Raise NotFound where a client has no such route: it is not configured, has no passengers and does not rest."""
+    if name not in {*route_names(site, client_id), *paused_routes(site.database, client_id)}:
+        raise no_route(client_id, name)
+
+
+def no_route(client_id: str, name: str) -> NotFound:
+    """Return the error of a route that a client does not have."""
+    return NotFound(f"Client {client_id} has no passenger {name}.")

@@ -10,7 +10,7 @@ from databus.client.log import Log
 from databus.database.hold import effective_hold
 from databus.database.records import Duplicate, Refused, Seated
 from databus.driver.log_writer import LogWriter
-from databus.errors import NotFound, PluginError, StoreError
+from databus.errors import PluginError, StoreError
 from databus.operating.audit import Person
 from databus.passenger.abstract_passenger import AbstractPassenger
 from databus.plugin import load_plugin
@@ -18,6 +18,7 @@ from databus.pqueue.abstract_queue import AbstractQueue, SeatResult
 from databus.timestamps import utc_now
 from databus.web.api.problems import RETRY_SOON, Trouble, places
 from databus.web.api.uploads import Upload
+from databus.web.overview import no_route
 from databus.web.site import Site
 from databus.web.together import Together
 
@@ -109,10 +110,10 @@ class _Desk:
         if loaded is None:
             errors = places(self._site.configs.of(self._client_id).problems)
             raise Trouble(503, f"The configuration of client {self._client_id} cannot be used.", errors=errors)
-        for config in loaded.config.passengers:
-            if config.name == self._route:
-                return loaded, config
-        raise NotFound(f"Client {self._client_id} has no passenger {self._route}.")
+        config = loaded.config.route(self._route)
+        if config is None:
+            raise no_route(self._client_id, self._route)
+        return loaded, config
 
     def _seat_as(self, config: RouteConfig, secrets: frozenset[str], guests: Sequence[Guest]) -> None:
         log = Log()

@@ -3,15 +3,13 @@
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from databus.dispatcher.route_state import paused_routes
-from databus.errors import NotFound
 from databus.operating.pausing import pause_route
 from databus.operating.resting import read_rest
 from databus.web.api.access import Caller, Writer
 from databus.web.api.passengers import RouteName
 from databus.web.api.problems import problems
 from databus.web.guard import SiteOf
-from databus.web.overview import route_names
+from databus.web.overview import require_route
 from databus.web.site import Site
 
 router = APIRouter(tags=["passengers"])
@@ -52,8 +50,7 @@ def resume_one(client: str, route: RouteName, caller: Writer, site: SiteOf) -> R
 
 
 def _set(site: Site, client: str, route: str, caller: Caller, *, paused: bool) -> RouteRest:
-    if route not in {*route_names(site, client), *paused_routes(site.database, client)}:
-        raise NotFound(f"Client {client} has no passenger {route}.")
+    require_route(site, client, route)
     pause_route(site.database, client, route, paused, by=caller.person)
     resting = read_rest(site.database, client).of_route(route)
     return RouteRest(client=client, route=route, rests_because=[each.text for each in resting])

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from databus.dispatcher.route_state import pause_of_all
-from databus.errors import DatabusError, NotFound
+from databus.errors import DatabusError
 from databus.operating.expediting import ask_for_drive
 from databus.operating.pausing import pause_route
 from databus.web.guard import Changing, ClientOf, SiteOf
-from databus.web.overview import client_overview
+from databus.web.overview import client_overview, require_route
 from databus.web.rendering import page, part, segment
 from databus.web.site import Site
 from databus.web.streaming import followed
@@ -62,8 +62,7 @@ def resume(client: ClientOf, viewer: Changing, site: SiteOf, route: RouteName) -
 
 
 def _set_paused(site: Site, client: str, route: str, paused: bool, viewer: Viewer) -> Response:
-    if route not in [each.name for each in client_overview(site, client).routes]:
-        raise NotFound(f"Client {client} has no passenger {route}.")
+    require_route(site, client, route)
     pause_route(site.database, client, route, paused, by=viewer.person)
     return _back(client, route)
 

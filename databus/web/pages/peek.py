@@ -11,9 +11,10 @@ from starlette.responses import Response
 from databus.client.config import RouteConfig
 from databus.client.config_loader import LoadedConfig
 from databus.client.redaction import redact
-from databus.errors import ConfigError, NotFound
+from databus.errors import ConfigError
 from databus.operating.peeking import Seen, peek_route
 from databus.web.guard import ClientOf, SiteOf
+from databus.web.overview import no_route
 from databus.web.rendering import page
 from databus.web.site import Site
 
@@ -64,10 +65,10 @@ def configured(site: Site, client_id: str, name: str) -> tuple[RouteConfig, Load
     read = site.configs.of(client_id)
     if read.loaded is None:
         raise ConfigError(read.problems)
-    for route in read.loaded.config.passengers:
-        if route.name == name:
-            return route, read.loaded
-    raise NotFound(f"Client {client_id} has no passenger {name}.")
+    route = read.loaded.config.route(name)
+    if route is None:
+        raise no_route(client_id, name)
+    return route, read.loaded
 
 
 @router.get("/clients/{client}/passengers/peek")
