@@ -51,7 +51,7 @@ def show_entries(database: AbstractDatabase, client_id: str, ids: Sequence[str],
     surroundings = read_surroundings(database, client_id)
     for entry in entries:
         if as_json:
-            print_json(entry_record(entry, surroundings))
+            print_json(entry_record(entry, surroundings, now=utc_now()))
         else:
             _print_entry(entry, surroundings)
         if save:

@@ -25,7 +25,12 @@ def list_entries(database: AbstractDatabase, query: QueueQuery, *, limit: int | 
     found = found_entries(database, query, limit=None if limit is None else limit + 1)
     listing = _Limited(found, limit)
     surroundings = cache(partial(read_surroundings, database, query.client_id))  # read for the first entry as JSON
-    count = show(listing, COLUMNS, as_json=as_json, record=lambda entry: entry_record(entry, surroundings()))
+    count = show(
+        listing,
+        COLUMNS,
+        as_json=as_json,
+        record=lambda entry: entry_record(entry, surroundings(), now=utc_now()),
+    )
     if on_terminal() and not as_json:
         if not count:
             note("nothing in the queue" + (" matches" if _filters(query) else ""))

@@ -13,6 +13,7 @@ from databus.database.records import Entry, Step
 from databus.operating.entry_record import entry_record
 from databus.operating.step_changes import Change, Changed, change_steps, named_steps
 from databus.operating.waiting import read_surroundings
+from databus.timestamps import utc_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +76,4 @@ def _tell(database: AbstractDatabase, changed: Changed, *, as_json: bool) -> Non
     surroundings = cache(partial(read_surroundings, database))
     for entry in changed.entries:
         for stored in database.load(entry.client_id, [entry.internal_id]):
-            print_json(entry_record(stored, surroundings(entry.client_id)))
+            print_json(entry_record(stored, surroundings(entry.client_id), now=utc_now()))

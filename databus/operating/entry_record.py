@@ -1,17 +1,16 @@
 """A queue entry as JSON."""
 
+from datetime import datetime
 from typing import Any
 
 from databus.database.records import Entry
 from databus.database.steps import state
 from databus.operating.waiting import Surroundings, why_it_waits
 from databus.pqueue.outcome import StepKind
-from databus.timestamps import utc_now
 
 
-def entry_record(entry: Entry, surroundings: Surroundings) -> dict[str, Any]:
+def entry_record(entry: Entry, surroundings: Surroundings, *, now: datetime) -> dict[str, Any]:
     """Return an entry as ``--json`` prints it: the keys of the contract first, then ours."""
-    now = utc_now()
     return {
         "external_id": entry.external_id,
         "internal_id": entry.internal_id,

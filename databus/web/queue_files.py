@@ -41,7 +41,7 @@ def csv_file(site: Site, query: QueueQuery) -> StreamingResponse:
 def json_file(site: Site, query: QueueQuery) -> StreamingResponse:
     """Return a JSON list of all passengers that match: the objects of ``databus queue --json``."""
     found = _begun(site, query)
-    content = _list(found, surroundings_of(site, query.client_id))
+    content = _list(found, site, surroundings_of(site, query.client_id))
     return StreamingResponse(content, media_type="application/json", headers=download_headers("queue.json"))
 
 
@@ -77,10 +77,11 @@ def _row(entry: Entry, now: datetime) -> Iterator[str]:
     )
 
 
-def _list(found: Batches, surroundings: Surroundings) -> Iterator[bytes]:
+def _list(found: Batches, site: Site, surroundings: Surroundings) -> Iterator[bytes]:
     before = b"["
     for entries in found:
+        now = site.clock()
         for entry in entries:
-            yield before + orjson.dumps(sound(entry_record(entry, surroundings)), option=orjson.OPT_UTC_Z)
+            yield before + orjson.dumps(sound(entry_record(entry, surroundings, now=now)), option=orjson.OPT_UTC_Z)
             before = b",\n"
     yield b"]\n" if before != b"[" else b"[]\n"

@@ -15,7 +15,6 @@ from databus.operating.audit import Person
 from databus.passenger.abstract_passenger import AbstractPassenger
 from databus.plugin import load_plugin
 from databus.pqueue.abstract_queue import AbstractQueue, SeatResult
-from databus.timestamps import utc_now
 from databus.web.api.problems import RETRY_SOON, Trouble, places
 from databus.web.api.uploads import Upload
 from databus.web.overview import no_route
@@ -138,7 +137,7 @@ class _Desk:
         size = len(guests) if module in self._telling else 1
         for start in range(0, len(guests), size):
             part = slice(start, start + size)
-            result = queue.seat(passengers[part], puller=puller, now=utc_now())
+            result = queue.seat(passengers[part], puller=puller, now=self._site.clock())
             if len(result.results) == len(guests[part]):
                 self._telling.add(module)
             results = result.results or [_counted(result, passengers[start])]

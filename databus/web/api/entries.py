@@ -89,6 +89,6 @@ class QueueEntry(BaseModel):
     why: str = Field(description="Why it is where it is.")
 
 
-def shown(entry: Entry, surroundings: Surroundings) -> QueueEntry:
+def shown(entry: Entry, surroundings: Surroundings, *, now: datetime) -> QueueEntry:
     """Return an entry as the API shows it."""
-    return QueueEntry.model_validate(sound(entry_record(entry, surroundings)))
+    return QueueEntry.model_validate(sound(entry_record(entry, surroundings, now=now)))

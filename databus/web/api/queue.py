@@ -71,14 +71,15 @@ def list_queue(
     query = wanted.as_query(client, limit=wanted.limit, cursor=wanted.cursor)
     found = read_page(lambda: site.database.find(query, now=site.clock()), wanted.cursor)
     link_next(request, response, found.next_cursor)
-    surroundings = surroundings_of(site, client)
-    return QueuePage(items=[shown(entry, surroundings) for entry in found.items], next_cursor=found.next_cursor)
+    surroundings, now = surroundings_of(site, client), site.clock()
+    items = [shown(entry, surroundings, now=now) for entry in found.items]
+    return QueuePage(items=items, next_cursor=found.next_cursor)
 
 
 @router.get("/clients/{client}/queue/{internal_id:path}", summary="A passenger", responses=problems())
 def get_entry(client: str, internal_id: InternalId, caller: Reader, site: SiteOf) -> QueueEntry:
     """Give a passenger of the queue with its steps."""
-    return shown(entry_of(site, client, internal_id), surroundings_of(site, client))
+    return shown(entry_of(site, client, internal_id), surroundings_of(site, client), now=site.clock())
 
 
 @router.post("/clients/{client}/queue/{internal_id:path}/steps", summary="Set steps", responses=problems(400, 413))
@@ -90,7 +91,7 @@ def set_steps(client: str, internal_id: InternalId, change: StepChange, caller: 
     except NotFound as error:
         raise Trouble(422, str(error), errors=[Place(place="body.steps", reason=str(error))]) from error
     change_steps(site.database, [(entry, steps)], change.change, by=caller.person)
-    return shown(entry_of(site, client, internal_id), surroundings_of(site, client))
+    return shown(entry_of(site, client, internal_id), surroundings_of(site, client), now=site.clock())
 
 
 @router.delete(

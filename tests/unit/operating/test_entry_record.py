@@ -41,7 +41,7 @@ def _with(step: Step) -> Entry:
 
 def test_the_keys_of_the_contract_come_first() -> None:
     read = ReadClient(client_id="acme", loaded=None, problems=[])
-    record = entry_record(ENTRY, Surroundings(rest=Rest(client_id="acme"), client=read))
+    record = entry_record(ENTRY, Surroundings(rest=Rest(client_id="acme"), client=read), now=NOW)
     assert list(record)[: len(CONTRACT)] == CONTRACT
     assert list(record["pusher_statuses"][0])[:5] == ["module", "status", "attempts", "last_error", "due_on"]
     assert record["state"] == "waiting"

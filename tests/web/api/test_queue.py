@@ -51,7 +51,7 @@ def _ids(page: Any) -> list[str]:
 def test_the_objects_are_those_of_the_command_line(world: World) -> None:
     internal_id = world.hand_over("1", ("a.txt", b"x"))
     (item,) = world.get(QUEUE)["items"]
-    record = entry_record(world.entry(internal_id), surroundings_of(world.site, "acme"))
+    record = entry_record(world.entry(internal_id), surroundings_of(world.site, "acme"), now=world.site.clock())
     assert list(item) == list(record)
     assert {key: value for key, value in item.items() if key != "pull_datetime"} == {
         key: value for key, value in record.items() if key != "pull_datetime"
