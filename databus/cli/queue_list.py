@@ -11,8 +11,9 @@ from databus.cli.output import Column, beginning, last_part, on_terminal, show
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.paging import pages_of
 from databus.database.records import Entry, QueueQuery
-from databus.database.steps import runnable_steps, state
+from databus.database.steps import state
 from databus.operating.entry_record import entry_record
+from databus.operating.entry_story import error_line, next_steps
 from databus.operating.waiting import read_surroundings
 from databus.timestamps import utc_now
 
@@ -65,15 +66,6 @@ def _filters(query: QueueQuery) -> bool:
     return query != QueueQuery(client_id=query.client_id)
 
 
-def _next_step(entry: Entry) -> str:
-    return ", ".join(step.name for step in runnable_steps(entry))
-
-
-def _last_error(entry: Entry) -> str:
-    errors = [step.last_error for step in entry.steps if step.last_error]
-    return errors[0].splitlines()[0] if errors else ""
-
-
 COLUMNS: list[Column[Entry]] = [
     Column("state", lambda entry: state(entry, utc_now()).value),
     Column("external id", lambda entry: entry.external_id),
@@ -81,6 +73,6 @@ COLUMNS: list[Column[Entry]] = [
     Column("internal id", lambda entry: entry.internal_id, brief=beginning),
     Column("passenger", lambda entry: entry.passenger_module, brief=last_part),
     Column("pulled", lambda entry: entry.pull_datetime),
-    Column("next", _next_step, brief=last_part, optional=True),
-    Column("last error", _last_error, optional=True),
+    Column("next", next_steps, brief=last_part, optional=True),
+    Column("last error", error_line, optional=True),
 ]

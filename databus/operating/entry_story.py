@@ -29,6 +29,17 @@ def why(entry: Entry, now: datetime) -> str:
             assert_never(never)
 
 
+def next_steps(entry: Entry) -> str:
+    """Return the names of the steps that a drive would do next; empty where there are none."""
+    return ", ".join(step.name for step in runnable_steps(entry))
+
+
+def error_line(entry: Entry) -> str:
+    """Return the first line of the last error of the first step that has one; empty where none has."""
+    errors = [step.last_error.strip() for step in entry.steps if step.last_error.strip()]
+    return errors[0].splitlines()[0] if errors else ""
+
+
 def _sentences(steps: Iterator[Step]) -> str:
     return "; ".join(_sentence(step) for step in steps)
 

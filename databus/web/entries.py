@@ -2,6 +2,7 @@
 
 from databus.database.records import Entry
 from databus.errors import NotFound
+from databus.operating.entry_story import error_line
 from databus.operating.resting import read_rest
 from databus.operating.waiting import Surroundings
 from databus.web.site import Site
@@ -28,6 +29,5 @@ def surroundings_of(site: Site, client: str) -> Surroundings:
 
 
 def first_error(entry: Entry) -> str:
-    """Return the first line of the last error of a passenger; empty where it has none."""
-    errors = [step.last_error.strip() for step in entry.steps if step.last_error.strip()]
-    return errors[0].splitlines()[0][:300] if errors else ""
+    """Return how ``error_line`` begins: as much of it as a list has room for."""
+    return error_line(entry)[:300]

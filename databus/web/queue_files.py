@@ -11,8 +11,9 @@ from starlette.responses import StreamingResponse
 
 from databus.database.paging import pages_of
 from databus.database.records import Entry, QueueQuery
-from databus.database.steps import runnable_steps, state
+from databus.database.steps import state
 from databus.operating.entry_record import entry_record
+from databus.operating.entry_story import next_steps
 from databus.operating.waiting import Surroundings
 from databus.timestamps import utc_text
 from databus.web.api.sound import sound
@@ -70,7 +71,7 @@ def _row(entry: Entry, now: datetime) -> Iterator[str]:
             entry.puller_name,
             utc_text(entry.pull_datetime),
             utc_text(entry.completed_on) if entry.completed_on else "",
-            ", ".join(step.name for step in runnable_steps(entry)),
+            next_steps(entry),
             first_error(entry),
             ", ".join(each.name for each in entry.attachments),
         ),

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from starlette.responses import RedirectResponse, Response
 
 from databus.database.records import Entry, Page, QueueQuery, State
-from databus.database.steps import runnable_steps, state
+from databus.database.steps import state
 from databus.errors import DatabusError
 from databus.operating.bulk import Action, Handled, ignore_progress, listed
+from databus.operating.entry_story import next_steps
 from databus.operating.many_entries import NAMES, ManyEntries
 from databus.web import jobs
 from databus.web.cursors import reading_at
@@ -168,10 +169,7 @@ def queue_page(site: Site, wanted: Wanted) -> QueuePage:
 
 
 def _rows(found: Page[Entry], now: datetime) -> list[Row]:
-    return [
-        Row(entry, state(entry, now), ", ".join(step.name for step in runnable_steps(entry)), first_error(entry))
-        for entry in found.items
-    ]
+    return [Row(entry, state(entry, now), next_steps(entry), first_error(entry)) for entry in found.items]
 
 
 async def pages_of(request: Request) -> QueuePages:
