@@ -2,7 +2,7 @@
 
 from typing import Any
 
-_EXAMPLE = {
+EXAMPLE = {
     "log_life_span": 1,
     "passengers": [
         {
@@ -42,5 +42,5 @@ def config_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Databus client configuration (config.json)",
         **{key: value for key, value in schema.items() if key != "title"},
-        "examples": [_EXAMPLE],
+        "examples": [EXAMPLE],
     }

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from databus.client.config_schema import config_schema
+from databus.client.config_schema import EXAMPLE
 from databus.database.records import CONFIG
 from databus.errors import ConfigError, Problem, VersionConflict
 from databus.operating.config_saving import check_config, save_config
@@ -22,9 +22,7 @@ PATIENCE = 20.0
 
 _ETAG = {"ETag": {"description": "Version of the configuration, for `If-Match`.", "schema": {"type": "string"}}}
 
-_EXAMPLE = config_schema()["examples"][0]
-
-_DOCUMENT: dict[str, Any] = {"application/json": {"schema": {"type": "object"}, "example": _EXAMPLE}}
+_DOCUMENT: dict[str, Any] = {"application/json": {"schema": {"type": "object"}, "example": EXAMPLE}}
 
 _STORED: dict[str, Any] = {"description": "config.json as it is stored.", "content": _DOCUMENT, "headers": _ETAG}
 
