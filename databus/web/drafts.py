@@ -27,8 +27,8 @@ class Shown:
 
 def shown(document: Document) -> Shown:
     """Return a document as text."""
-    if len(document.content) > LONGEST:
-        return Shown("", f"It is larger than {LONGEST // 1024} KiB, too large for this page.", is_editable=False)
+    if trouble := too_large(document.content, "It"):
+        return Shown("", trouble, is_editable=False)
     try:
         return Shown(document.content.decode("utf-8").removeprefix(BOM))
     except UnicodeDecodeError as error:
@@ -36,6 +36,15 @@ def shown(document: Document) -> Shown:
         return Shown(
             text, f"It is not UTF-8 (at byte {error.start}): what is shown as \ufffd is lost when it is saved here."
         )
+
+
+def too_large(content: bytes, called: str = "The text") -> str:
+    """Return that a text is larger than a form may have it; empty where it is not.
+
+    Args:
+        called: What the sentence calls it.
+    """
+    return f"{called} is larger than {LONGEST // 1024} KiB, too large for this page." if len(content) > LONGEST else ""
 
 
 def shown_text(content: bytes) -> str:

@@ -13,7 +13,7 @@ from databus.operating.customizing import CLIENTS_NAME, CONFIG_NAME, Customizing
 from databus.operating.differences import counts
 from databus.web.administering import Administrator
 from databus.web.cookies import keep_logged_in
-from databus.web.drafts import LONGEST, digest, shown, shown_text, typed
+from databus.web.drafts import digest, shown, shown_text, too_large, typed
 from databus.web.editor import Desk, changed_lines, desk_of, without_plain_passwords
 from databus.web.guard import Administering, ClientOf, SiteOf
 from databus.web.judging import Judgement, judge
@@ -77,8 +77,7 @@ def edit(
     if action is Action.RESTORE:
         content = _restorable(desk.chosen, restored)
     draft = typed(content, desk.present.content)
-    if len(draft) > LONGEST:
-        said = f"The text is larger than {LONGEST // 1024} KiB, too large for this page."
+    if said := too_large(draft):
         return desk.show(content, said=said, status=413)
     draft = without_plain_passwords(desk.chosen, draft)
     text = shown_text(draft)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from databus.client.config_loader import parse_config
 from databus.errors import ConfigError, DatabusError
 from databus.operating.customizing import CONFIG_NAME, ConfigCustomizing
-from databus.web.drafts import LONGEST, typed
+from databus.web.drafts import too_large, typed
 from databus.web.editor import chosen_document
 from databus.web.guard import Administering, ClientOf, SiteOf
 from databus.web.judging import Judgement, judge
@@ -32,8 +32,8 @@ def check(
     """Show what is wrong with a text; nothing is stored."""
     chosen = chosen_document(site, client, document)
     draft = typed(content, chosen.read().content)
-    if len(draft) > LONGEST:
-        raise DatabusError(f"The text is larger than {LONGEST // 1024} KiB, too large for this page.")
+    if said := too_large(draft):
+        raise DatabusError(said)
     judgement = _while_typing(judge(site, viewer, chosen, draft), draft)
     is_config = isinstance(chosen, ConfigCustomizing)
     return page(

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from databus.errors import DatabusError
 from databus.operating.customizing import CONFIG_NAME
 from databus.web.administering import Administrator
-from databus.web.drafts import LONGEST, shown_text, typed
+from databus.web.drafts import shown_text, too_large, typed
 from databus.web.editor import Desk, desk_of, without_plain_passwords
 from databus.web.guard import Administering, ClientOf, SiteOf
 from databus.web.judging import judge
@@ -70,8 +70,8 @@ def fill_in(
     """Open the form of a plug-in, that of another module for it, or put what was filled in into the text."""
     desk = desk_of(request, site, viewer, client, CONFIG_NAME)
     draft = typed(content, desk.present.content)
-    if len(draft) > LONGEST:
-        raise DatabusError(f"The text is larger than {LONGEST // 1024} KiB, too large for this page.")
+    if said := too_large(draft):
+        raise DatabusError(said)
     if action == "open":
         return desk.show(shown_text(draft), form=open_form(site.checks, draft, spot))
     opened = open_form(site.checks, draft, form.spot, form.module)
