@@ -8,8 +8,9 @@ from databus.cli.commands import command
 from databus.cli.failing import WrongUsage
 from databus.cli.options import AsJson
 from databus.cli.where import Given
+from databus.database.export.conflicts import OnConflict
 
-CHOICES = ("stop", "skip", "replace")
+CHOICES = tuple(OnConflict)
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +38,7 @@ def export(
         typer.Option(
             "--on-conflict", metavar="|".join(CHOICES), help="What becomes of what the target has of its own."
         ),
-    ] = "stop",
+    ] = OnConflict.STOP.value,
     wait: Annotated[
         float, typer.Option("--wait", min=0, metavar="SECONDS", help="For drives that are under way.")
     ] = 90,

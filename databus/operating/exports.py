@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import uuid4
 
 from databus.client.client import Client
@@ -17,6 +18,9 @@ from databus.operating.clients import require_client
 from databus.operating.export_records import ExportRecord, ExportState, ExportStore
 from databus.operating.export_run import ExportRun, lock_name
 from databus.operating.places import Place
+
+LONGEST_WAIT: Final = 86_400
+"""Seconds that an export may be told to wait for drives."""
 
 
 class ExportRefused(DatabusError):
@@ -231,6 +235,11 @@ class Exports:
 
     def _note(self, what: str, by: Person) -> None:
         write_audit(self._database, Client.ROOT, [what], by=by, log=Log())
+
+
+def manifest_name(export_id: str) -> str:
+    """Return what the file is called that has what an export verified."""
+    return f"databus-export-{export_id[:8]}.json"
 
 
 def _clients(record: ExportRecord) -> str:

@@ -11,7 +11,7 @@ from databus.database.export.conflicts import OnConflict
 from databus.database.export.exporting import PATIENCE
 from databus.errors import ConfigError
 from databus.operating.export_targets import try_target
-from databus.operating.exports import ExportRefused, Order
+from databus.operating.exports import LONGEST_WAIT, ExportRefused, Order, manifest_name
 from databus.operating.places import Place
 from databus.operating.target_places import address_place, engine_place
 from databus.web.api.access import Overseer, RootAdministrator
@@ -21,8 +21,6 @@ from databus.web.downloads import download_headers
 from databus.web.guard import SiteOf
 
 router = APIRouter(tags=["exports"])
-
-LONGEST_WAIT: Final = 86_400
 
 ExportId = Annotated[str, Path(max_length=100, description="Id of the export.", examples=["1f0e5c5a4b7d4f6c"])]
 
@@ -185,5 +183,5 @@ def get_manifest(export_id: ExportId, caller: Overseer, site: SiteOf) -> Streami
         pieces = site.exports.manifest(export_id)
     except ExportRefused as error:
         raise Trouble(409, str(error)) from error
-    headers = download_headers(f"databus-export-{export_id[:8]}.json")
+    headers = download_headers(manifest_name(export_id))
     return StreamingResponse(pieces, media_type="application/json", headers=headers)

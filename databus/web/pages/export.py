@@ -9,7 +9,7 @@ from databus.database.export.conflicts import OnConflict
 from databus.database.export.exporting import PATIENCE
 from databus.errors import ConfigError, DatabusError, NotFound, StoreError
 from databus.operating.export_targets import Finding, try_target
-from databus.operating.exports import ExportRefused, Order
+from databus.operating.exports import LONGEST_WAIT, ExportRefused, Order, manifest_name
 from databus.web.administering import RootAdministering, RootAdministrator
 from databus.web.downloads import download_headers
 from databus.web.guard import SiteOf
@@ -18,8 +18,6 @@ from databus.web.site import Site
 from databus.web.target_forms import KINDS, TargetForm, Typed, form_of
 
 router = APIRouter()
-
-LONGEST_WAIT: Final = 86_400
 
 CHOICES: Final = {
     OnConflict.STOP: "Stop: name what differs, and write nothing of that client",
@@ -117,9 +115,7 @@ def resume(
 def manifest(viewer: RootAdministrator, site: SiteOf, id: Id) -> Response:
     """Give the manifest as a file."""
     pieces = site.exports.manifest(id)
-    return StreamingResponse(
-        pieces, media_type="application/json", headers=download_headers(f"databus-export-{id[:8]}.json")
-    )
+    return StreamingResponse(pieces, media_type="application/json", headers=download_headers(manifest_name(id)))
 
 
 def _new(
