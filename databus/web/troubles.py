@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
 
-from databus.errors import ConfigError, DatabusError, NotFound, StoreError
+from databus.errors import DatabusError, NotFound, StoreError
 from databus.web.accounts import Busy
 from databus.web.api import problems
 from databus.web.api.router import allowed
@@ -26,7 +26,7 @@ _logger = logging.getLogger("databus")
 def register(app: FastAPI) -> None:
     """Let an application show its troubles."""
     app.add_exception_handler(LoginNeeded, _placed(_login))
-    for error in (Forbidden, NotFound, ConfigError, StoreError, DatabusError, Busy, problems.Trouble, ClientDisconnect):
+    for error in (Forbidden, DatabusError, Busy, problems.Trouble, ClientDisconnect):
         app.add_exception_handler(error, _placed(_show))
     app.add_exception_handler(HTTPException, _placed(_show_http))
     app.add_exception_handler(RequestValidationError, _placed(_show_invalid))
