@@ -51,7 +51,7 @@ class Together(Generic[Q, A]):
         self._waiting: list[_Asked[Q, A]] = []
         self._enough = 0
         self._is_working = False
-        self._working: asyncio.Task[None] | None = None
+        self._working: asyncio.Task[None] | None = None  # asyncio holds tasks weakly: this keeps the one that works
 
     @property
     def is_working(self) -> bool:
