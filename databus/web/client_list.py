@@ -4,8 +4,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from databus.client.client import Client
-from databus.operating.customizing import CONFIG_NAME
-from databus.web.editor import chosen_document, place_of
+from databus.operating.customizing import CLIENTS_NAME, customizings
 from databus.web.rendering import page
 from databus.web.site import Site
 from databus.web.viewers import Viewer
@@ -35,13 +34,15 @@ def client_list(
         said: Why something was not done.
         typed: What was typed: a new client's name, and which one it shall be like.
     """
-    place = place_of(site, viewer, chosen_document(site, Client.ROOT, CONFIG_NAME))
     reads = [site.configs.of(each) for each in sorted(site.database.clients())]
     return page(
         request,
         "customizing_clients.html",
         status=status,
-        **{**place, "chosen": None},
+        client=Client.ROOT,
+        documents=customizings(site.database, Client.ROOT, site.external_files),
+        has_clients=viewer.is_root,
+        clients_name=CLIENTS_NAME,
         reads=reads,
         root=Client.ROOT,
         done=DONE[done].format(name) if done in DONE else "",
