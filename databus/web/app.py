@@ -8,9 +8,9 @@ from fastapi import FastAPI
 
 from databus.web import troubles
 from databus.web.api.access import Callers
-from databus.web.api.desk import Desks
 from databus.web.api.document import add_document
 from databus.web.api.router import api_router
+from databus.web.api.seater import Seaters
 from databus.web.api.seating import PATH as SEATING
 from databus.web.head_requests import HeadAsGet
 from databus.web.headers import LargerBodies, LimitedBodies, SecurityHeaders
@@ -55,7 +55,7 @@ def create_app(site: Site) -> FastAPI:
     app = FastAPI(title=site.alias, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.site = site
     app.state.callers = Callers(site)
-    app.state.desks = Desks(site)
+    app.state.seaters = Seaters(site)
     turns = Turns()
     app.state.queue_pages = Shared(partial(queue.queue_page, site), turns)
     # As they are: including routers would make all of their routes anew, which costs more than a hundred requests.

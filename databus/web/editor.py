@@ -44,7 +44,7 @@ def _documents(site: Site, client: str) -> Sequence[Customizing]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Editing:
     """Who edits what.
 
     Attributes:
@@ -106,14 +106,14 @@ class Desk:
         return self.show(text, draft=typed(text, self.present.content), theirs=shown(self.present).text, status=409)
 
 
-def desk_of(request: Request, site: Site, viewer: Viewer, client: str, document: str) -> Desk:
-    """Return where somebody edits a document.
+def editing_of(request: Request, site: Site, viewer: Viewer, client: str, document: str) -> Editing:
+    """Return that somebody edits a document.
 
     Raises:
         NotFound: There is none of that name.
     """
     chosen = chosen_document(site, client, document)
-    return Desk(request=request, site=site, viewer=viewer, chosen=chosen, present=chosen.read())
+    return Editing(request=request, site=site, viewer=viewer, chosen=chosen, present=chosen.read())
 
 
 def without_plain_passwords(chosen: Customizing, content: bytes) -> bytes:

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from databus.database.records import Duplicate, Refused, Seated
 from databus.web.api.access import Writer
-from databus.web.api.desk import Desks, Guest, Result
 from databus.web.api.passengers import RouteName
 from databus.web.api.problems import Trouble, problems
+from databus.web.api.seater import HandedOver, Result, Seaters
 from databus.web.api.sound import sound
 from databus.web.api.uploads import Upload, received, wrong
 from databus.web.rendering import segment
@@ -86,8 +86,8 @@ async def seat(
     """
     sent = await received(request, FIELDS)  # nothing of it is taken before it is known who sends it
     _check(sent)
-    desks: Desks = request.app.state.desks
-    seated = _told(await desks.seat(client, route, Guest(sent, by=caller.person)))
+    seaters: Seaters = request.app.state.seaters
+    seated = _told(await seaters.seat(client, route, HandedOver(sent, by=caller.person)))
     if seated.is_duplicate:
         response.status_code = 200
     if seated.internal_id:

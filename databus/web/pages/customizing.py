@@ -14,7 +14,7 @@ from databus.operating.differences import counts
 from databus.web.administering import Administrator
 from databus.web.cookies import keep_logged_in
 from databus.web.drafts import digest, shown, shown_text, too_large, typed
-from databus.web.editor import Desk, changed_lines, desk_of, without_plain_passwords
+from databus.web.editor import Editing, changed_lines, editing_of, without_plain_passwords
 from databus.web.guard import Administering, ClientOf, SiteOf
 from databus.web.judging import Judgement, judge
 from databus.web.rendering import query, segment
@@ -54,8 +54,8 @@ def customizing(
     """Show a document, ready to be edited."""
     if document == CLIENTS_NAME:
         return RedirectResponse(f"/clients/{segment(client)}/customizing/clients", 303)
-    desk = desk_of(request, site, viewer, client, document)
-    return desk.show(shown(desk.present).text, done=DONE.get(done, ""), skip=skip)
+    editing = editing_of(request, site, viewer, client, document)
+    return editing.show(shown(editing.present).text, done=DONE.get(done, ""), skip=skip)
 
 
 @router.post("/clients/{client}/customizing")
@@ -73,22 +73,22 @@ def edit(
     restored: Field = "",
 ) -> Response:
     """Check a text, show what it would change, or save it."""
-    desk = desk_of(request, site, viewer, client, document)
+    editing = editing_of(request, site, viewer, client, document)
     if action is Action.RESTORE:
-        content = _restorable(desk.chosen, restored)
-    draft = typed(content, desk.present.content)
+        content = _restorable(editing.chosen, restored)
+    draft = typed(content, editing.present.content)
     if said := too_large(draft):
-        return desk.show(content, said=said, status=413)
-    draft = without_plain_passwords(desk.chosen, draft)
+        return editing.show(content, said=said, status=413)
+    draft = without_plain_passwords(editing.chosen, draft)
     text = shown_text(draft)
-    if version != desk.present.version:
-        return desk.show_conflict(text)
-    judgement = judge(site, viewer, desk.chosen, draft)
+    if version != editing.present.version:
+        return editing.show_conflict(text)
+    judgement = judge(site, viewer, editing.chosen, draft)
     if action is Action.CHECK:
-        return desk.show(text, judgement=judgement, restored=restored)
+        return editing.show(text, judgement=judgement, restored=restored)
     if action is not Action.SAVE:
-        return desk.show(text, draft=draft, judgement=judgement, restored=restored)
-    return _save(desk, draft, judgement, restored, _objection(judgement, digest(draft), previewed, confirmed))
+        return editing.show(text, draft=draft, judgement=judgement, restored=restored)
+    return _save(editing, draft, judgement, restored, _objection(judgement, digest(draft), previewed, confirmed))
 
 
 def _objection(judgement: Judgement, saved: str, previewed: str, confirmed: str) -> str:
@@ -104,37 +104,38 @@ def _objection(judgement: Judgement, saved: str, previewed: str, confirmed: str)
     return ""
 
 
-def _save(desk: Desk, draft: bytes, judgement: Judgement, restored: str, objection: str) -> Response:
+def _save(editing: Editing, draft: bytes, judgement: Judgement, restored: str, objection: str) -> Response:
     """Store a text, or tell why not."""
-    if draft == desk.present.content:
-        return _to(desk.chosen, "same")
+    if draft == editing.present.content:
+        return _to(editing.chosen, "same")
     text = shown_text(draft)
     if objection:
-        return desk.show(text, draft=draft, judgement=judgement, said=objection, restored=restored, status=409)
+        return editing.show(text, draft=draft, judgement=judgement, said=objection, restored=restored, status=409)
     try:
-        return _stored(desk, draft, _what(desk, draft, judgement, restored))
+        return _stored(editing, draft, _what(editing, draft, judgement, restored))
     except VersionConflict:
-        return replace(desk, present=desk.chosen.read()).show_conflict(text)
+        return replace(editing, present=editing.chosen.read()).show_conflict(text)
 
 
-def _stored(desk: Desk, draft: bytes, what: str) -> Response:
+def _stored(editing: Editing, draft: bytes, what: str) -> Response:
     """Store a text; sessions of users who are gone, or have another password now, end."""
-    client, viewer, accounts, sessions = desk.chosen.client_id, desk.viewer, desk.site.accounts, desk.site.sessions
+    client, viewer = editing.chosen.client_id, editing.viewer
+    accounts, sessions = editing.site.accounts, editing.site.sessions
     before = accounts.of(client)
-    desk.chosen.save(draft, expected=desk.present.version, by=viewer.person, what=what)
-    response = _to(desk.chosen, "saved")
+    editing.chosen.save(draft, expected=editing.present.version, by=viewer.person, what=what)
+    response = _to(editing.chosen, "saved")
     stamps = {account.username: account.stamp for account in accounts.of(client)}
     for account in before:
         if stamps.get(account.username) != account.stamp:
-            sessions.end_all(client, account.username, now=desk.site.clock())
+            sessions.end_all(client, account.username, now=editing.site.clock())
             if (client, account.username) == (viewer.client_id, viewer.username):
-                keep_logged_in(response, desk.request, desk.site, viewer)
+                keep_logged_in(response, editing.request, editing.site, viewer)
     return response
 
 
-def _what(desk: Desk, draft: bytes, judgement: Judgement, restored: str) -> str:
+def _what(editing: Editing, draft: bytes, judgement: Judgement, restored: str) -> str:
     """Return what is done, for the log."""
-    chosen, change = desk.chosen, counts(changed_lines(desk.present, draft))
+    chosen, change = editing.chosen, counts(changed_lines(editing.present, draft))
     done = f"saved {chosen.file}: {change}"
     with suppress(NotFound):  # purged in the meantime
         if restored and (earlier := chosen.read(restored)).content == draft:

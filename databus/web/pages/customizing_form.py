@@ -10,7 +10,7 @@ from databus.errors import DatabusError
 from databus.operating.customizing import CONFIG_NAME
 from databus.web.administering import Administrator
 from databus.web.drafts import shown_text, too_large, typed
-from databus.web.editor import Desk, desk_of, without_plain_passwords
+from databus.web.editor import Editing, editing_of, without_plain_passwords
 from databus.web.guard import Administering, ClientOf, SiteOf
 from databus.web.judging import judge
 from databus.web.plugin_forms import PluginForm, open_form, put
@@ -68,24 +68,24 @@ def fill_in(
     spot: Field = "",
 ) -> Response:
     """Open the form of a plug-in, that of another module for it, or put what was filled in into the text."""
-    desk = desk_of(request, site, viewer, client, CONFIG_NAME)
-    draft = typed(content, desk.present.content)
+    editing = editing_of(request, site, viewer, client, CONFIG_NAME)
+    draft = typed(content, editing.present.content)
     if said := too_large(draft):
         raise DatabusError(said)
     if action == "open":
-        return desk.show(shown_text(draft), form=open_form(site.checks, draft, spot))
+        return editing.show(shown_text(draft), form=open_form(site.checks, draft, spot))
     opened = open_form(site.checks, draft, form.spot, form.module)
     if action == "module":
-        return desk.show(shown_text(draft), form=opened)
-    return _put(desk, draft, opened, form, version)
+        return editing.show(shown_text(draft), form=opened)
+    return _put(editing, draft, opened, form, version)
 
 
-def _put(desk: Desk, draft: bytes, opened: PluginForm, form: Filled, version: str) -> Response:
+def _put(editing: Editing, draft: bytes, opened: PluginForm, form: Filled, version: str) -> Response:
     try:
-        changed = without_plain_passwords(desk.chosen, put(opened, draft, form.name, form.settings))
+        changed = without_plain_passwords(editing.chosen, put(opened, draft, form.name, form.settings))
     except DatabusError as error:
-        return desk.show(shown_text(draft), form=opened.with_typed(form.name, form.settings, str(error)), status=400)
+        return editing.show(shown_text(draft), form=opened.with_typed(form.name, form.settings, str(error)), status=400)
     text = shown_text(changed)
-    if version != desk.present.version:
-        return desk.show_conflict(text)
-    return desk.show(text, draft=changed, judgement=judge(desk.site, desk.viewer, desk.chosen, changed))
+    if version != editing.present.version:
+        return editing.show_conflict(text)
+    return editing.show(text, draft=changed, judgement=judge(editing.site, editing.viewer, editing.chosen, changed))

@@ -32,7 +32,7 @@ GATHER = 0.01
 
 
 @dataclass(eq=False, slots=True)
-class Guest:
+class HandedOver:
     """Something that is handed over.
 
     Attributes:
@@ -45,17 +45,17 @@ class Guest:
     result: Result | None = None
 
 
-class Desks:
+class Seaters:
     """Seats passengers, those of one route together."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self._lock = threading.Lock()
-        self._desks: dict[tuple[str, str], _Desk] = {}
+        self._seaters: dict[tuple[str, str], _Seater] = {}
         self._telling: set[str] = set()
         """Queues that say of each passenger what became of it."""
 
-    async def seat(self, client_id: str, route: str, guest: Guest) -> Result:
+    async def seat(self, client_id: str, route: str, one: HandedOver) -> Result:
         """Seat a passenger, durably; whoever has come meanwhile is seated along with it.
 
         Raises:
@@ -63,46 +63,46 @@ class Desks:
             StoreError, PluginError: It may or may not be seated; seating it again is safe.
         """
         with self._lock:
-            desk = self._desks.get((client_id, route)) or self._new(client_id, route)
-            desk.guests += 1
+            seater = self._seaters.get((client_id, route)) or self._new(client_id, route)
+            seater.asking += 1
         try:
-            return await desk.together.ask(guest)
+            return await seater.together.ask(one)
         finally:
             with self._lock:
-                desk.guests -= 1
+                seater.asking -= 1
 
     def __len__(self) -> int:
-        """Return how many routes there is a desk for."""
-        return len(self._desks)
+        """Return how many routes there is a seater for."""
+        return len(self._seaters)
 
-    def _new(self, client_id: str, route: str) -> "_Desk":
-        # Routes come and go, and anybody can name one that is not there. One that gathers guests is in use.
-        self._desks = {key: desk for key, desk in self._desks.items() if desk.guests or desk.together.is_working}
-        desk = self._desks[client_id, route] = _Desk(self._site, client_id, route, self._telling)
-        return desk
+    def _new(self, client_id: str, route: str) -> "_Seater":
+        # Routes come and go, and anybody can name one that is not there. One that gathers passengers is in use.
+        self._seaters = {key: each for key, each in self._seaters.items() if each.asking or each.together.is_working}
+        seater = self._seaters[client_id, route] = _Seater(self._site, client_id, route, self._telling)
+        return seater
 
 
-class _Desk:
+class _Seater:
     def __init__(self, site: Site, client_id: str, route: str, telling: set[str]) -> None:
-        self.guests = 0
-        self.together: Together[Guest, Result] = Together(self._seat, gather=GATHER)
+        self.asking = 0
+        self.together: Together[HandedOver, Result] = Together(self._seat, gather=GATHER)
         self._site = site
         self._client_id = client_id
         self._route = route
         self._telling = telling
 
-    def _seat(self, guests: Sequence[Guest]) -> list[Result | Exception]:
+    def _seat(self, handed: Sequence[HandedOver]) -> list[Result | Exception]:
         if effective_hold(self._site.database, self._client_id, now=self._site.clock()) is not None:
             raise Trouble(503, f"Client {self._client_id} is being moved to another database.", headers=RETRY_SOON)
         loaded, config = self._configured()
         error: Exception = StoreError("nothing became of this passenger: try again")
         try:
-            self._seat_as(config, loaded.secrets, guests)
-        except Exception as raised:  # noqa: BLE001 - the border to queue and database: each guest is told
+            self._seat_as(config, loaded.secrets, handed)
+        except Exception as raised:  # noqa: BLE001 - the border to queue and database: each who hands over is told
             error = raised
-        if self._site.expedite is not None and any(isinstance(each.result, Seated) for each in guests):
+        if self._site.expedite is not None and any(isinstance(each.result, Seated) for each in handed):
             self._site.expedite(self._client_id, self._route)
-        return [each.result or error for each in guests]
+        return [each.result or error for each in handed]
 
     def _configured(self) -> tuple[LoadedConfig, RouteConfig]:
         loaded = self._site.configs.good(self._client_id)
@@ -114,35 +114,35 @@ class _Desk:
             raise no_route(self._client_id, self._route)
         return loaded, config
 
-    def _seat_as(self, config: RouteConfig, secrets: frozenset[str], guests: Sequence[Guest]) -> None:
+    def _seat_as(self, config: RouteConfig, secrets: frozenset[str], handed: Sequence[HandedOver]) -> None:
         log = Log()
-        passengers = [_passenger(config, guest.sent) for guest in guests]
-        for guest, passenger in zip(guests, passengers, strict=True):
-            log.append_text(f"{guest.by.shown_name} at {guest.by.through} hands over {passenger.id_text}", SOURCE)
+        passengers = [_passenger(config, one.sent) for one in handed]
+        for one, passenger in zip(handed, passengers, strict=True):
+            log.append_text(f"{one.by.shown_name} at {one.by.through} hands over {passenger.id_text}", SOURCE)
         database, client_id = self._site.database, self._client_id
         queue = load_plugin(config.queue, AbstractQueue)(
             database, client_id=client_id, route=config, log=log, owner="the API"
         )
         writer = LogWriter(database, log, client_id=client_id, passenger_module=config.name, secrets=secrets)
         try:
-            self._seat_in(queue, config.queue, guests, passengers)
+            self._seat_in(queue, config.queue, handed, passengers)
         finally:
             writer.flush()
 
     def _seat_in(
-        self, queue: AbstractQueue, module: str, guests: Sequence[Guest], passengers: Sequence[AbstractPassenger]
+        self, queue: AbstractQueue, module: str, handed: Sequence[HandedOver], passengers: Sequence[AbstractPassenger]
     ) -> None:
         puller = PluginConfig(module=PULLER, name=PULLER)
         # A queue of the user's own may only count: then each is seated alone, which tells what became of it.
-        size = len(guests) if module in self._telling else 1
-        for start in range(0, len(guests), size):
+        size = len(handed) if module in self._telling else 1
+        for start in range(0, len(handed), size):
             part = slice(start, start + size)
             result = queue.seat(passengers[part], puller=puller, now=self._site.clock())
-            if len(result.results) == len(guests[part]):
+            if len(result.results) == len(handed[part]):
                 self._telling.add(module)
             results = result.results or [_counted(result, passengers[start])]
-            for guest, own in zip(guests[part], results, strict=True):
-                guest.result = own
+            for one, own in zip(handed[part], results, strict=True):
+                one.result = own
 
 
 def _passenger(config: RouteConfig, sent: Upload) -> AbstractPassenger:

@@ -12,7 +12,7 @@ from databus.operating.audit import Person
 from databus.passenger.document import Document
 from databus.pqueue.abstract_queue import SeatResult
 from databus.pqueue.primal_queue import PrimalQueue
-from databus.web.api.desk import Desks, Guest, Result
+from databus.web.api.seater import HandedOver, Result, Seaters
 from databus.web.api.uploads import Upload
 from tests.web.api.world import ROUTE, World
 
@@ -21,8 +21,8 @@ WAIT = 60
 
 def test_who_hands_over_again_meets_those_who_do_so_too(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """What gathers them stays while nobody waits in it."""
-    monkeypatch.setattr("databus.web.api.desk.GATHER", WAIT)
-    desks, sizes = Desks(small.site), list[int]()
+    monkeypatch.setattr("databus.web.api.seater.GATHER", WAIT)
+    seaters, sizes = Seaters(small.site), list[int]()
     begun, may_seat = threading.Semaphore(0), threading.Semaphore(0)
     seat = PrimalQueue.seat
 
@@ -35,8 +35,8 @@ def test_who_hands_over_again_meets_those_who_do_so_too(small: World, monkeypatc
     monkeypatch.setattr(PrimalQueue, "seat", noting)
 
     async def hand_over(*external_ids: str) -> "list[asyncio.Task[Result]]":
-        guests = [Guest(Upload({"external_id": each}), by=Person("ann", "the API")) for each in external_ids]
-        tasks = [asyncio.create_task(desks.seat("acme", ROUTE, guest)) for guest in guests]
+        handed = [HandedOver(Upload({"external_id": each}), by=Person("ann", "the API")) for each in external_ids]
+        tasks = [asyncio.create_task(seaters.seat("acme", ROUTE, one)) for one in handed]
         await asyncio.sleep(0)  # so that they wait
         return tasks
 
@@ -56,16 +56,16 @@ def test_who_hands_over_again_meets_those_who_do_so_too(small: World, monkeypatc
     assert sizes == [1, 1, 2, 2]
 
 
-def test_desks_of_routes_that_are_not_there_do_not_pile_up(small: World) -> None:
-    desks = Desks(small.site)
+def test_seaters_of_routes_that_are_not_there_do_not_pile_up(small: World) -> None:
+    seaters = Seaters(small.site)
 
     async def main() -> None:
         for number in range(20):
             with pytest.raises(NotFound):
-                await desks.seat("acme", f"no.such.{number}", Guest(Upload(), by=Person("ann", "the API")))
+                await seaters.seat("acme", f"no.such.{number}", HandedOver(Upload(), by=Person("ann", "the API")))
 
     asyncio.run(main())
-    assert len(desks) < 20
+    assert len(seaters) < 20
 
 
 def test_the_passenger_class_is_the_routes() -> None:
