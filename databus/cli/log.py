@@ -7,8 +7,7 @@ import typer
 from databus.cli.commands import command
 from databus.cli.failing import WrongUsage
 from databus.cli.moments import moment
-from databus.cli.options import All, AsJson, Before, ClientName, From, Limit, PassengerName, Yes
-from databus.cli.queue import shown
+from databus.cli.options import All, AsJson, Before, ClientName, From, Limit, PassengerName, Yes, list_limit
 from databus.cli.where import Given
 
 if TYPE_CHECKING:  # heavy: loaded when a command opens a database
@@ -59,7 +58,7 @@ def log(
             return follow_logs(database, query, guid, as_json=as_json)
         if guid:
             return show_log(database, client, guid, as_json=as_json)
-        return list_logs(database, query, limit=shown(limit, everything, as_json), as_json=as_json)
+        return list_logs(database, query, limit=list_limit(limit, everything, as_json), as_json=as_json)
 
 
 def _worst(errors: bool, warnings: bool) -> str:

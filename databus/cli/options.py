@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from databus.cli.output import PAGE, on_terminal
+
 ClientName = Annotated[str, typer.Argument(metavar="CLIENT", help="Id of the client.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -23,3 +25,10 @@ From = Annotated[
     ),
 ]
 Before = Annotated[str, typer.Option("--before", metavar="TIME", help="Before: as --from.")]
+
+
+def list_limit(limit: int | None, everything: bool, as_json: bool) -> int | None:
+    """Return how many to list; None for all."""
+    if limit is not None:
+        return limit
+    return None if everything or as_json or not on_terminal() else PAGE

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from databus.cli.commands import command
-from databus.cli.options import AsJson, ClientName, Limit
+from databus.cli.options import AsJson, ClientName, Limit, list_limit
 from databus.cli.where import Given
 
 
@@ -28,7 +28,6 @@ def peek(
     Nothing is pulled, nothing changes.
     """
     from databus.cli.peeking import show_peek
-    from databus.cli.queue import shown
     from databus.cli.reaching import reached
     from databus.operating.clients import known_client
     from databus.operating.route_names import route_of
@@ -36,5 +35,5 @@ def peek(
     with reached(given) as database:
         known = known_client(database, client)
     return show_peek(
-        route_of(known, passenger), known.good.secrets, limit=shown(limit, False, as_json), as_json=as_json
+        route_of(known, passenger), known.good.secrets, limit=list_limit(limit, False, as_json), as_json=as_json
     )

@@ -10,8 +10,7 @@ from msgspec.structs import replace
 from databus.cli.commands import command
 from databus.cli.failing import WrongUsage
 from databus.cli.moments import moment
-from databus.cli.options import All, AsJson, Before, ClientName, From, Limit, PassengerName, Yes
-from databus.cli.output import PAGE, on_terminal
+from databus.cli.options import All, AsJson, Before, ClientName, From, Limit, PassengerName, Yes, list_limit
 from databus.cli.where import Given
 
 if TYPE_CHECKING:  # heavy: loaded when a command opens a database
@@ -95,14 +94,7 @@ def queue(
             return purge_entries(database, query, ids, limit=limit, yes=yes)
         if ids:
             return show_entries(database, client, ids, save=save, as_json=as_json)
-        return list_entries(database, query, limit=shown(limit, everything, as_json), as_json=as_json)
-
-
-def shown(limit: int | None, everything: bool, as_json: bool) -> int | None:
-    """Return how many to list; None for all."""
-    if limit is not None:
-        return limit
-    return None if everything or as_json or not on_terminal() else PAGE
+        return list_entries(database, query, limit=list_limit(limit, everything, as_json), as_json=as_json)
 
 
 def _check_combination(ids: list[str], *, counts: bool, save: str, purge: bool) -> None:

@@ -1,54 +1,32 @@
 """``databus start``."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from databus.cli.commands import command
-from databus.cli.failing import WrongUsage, note
+from databus.cli.failing import note
+from databus.cli.serving import (
+    PATIENCE,
+    Alias,
+    Host,
+    HostName,
+    Port,
+    TrustedProxy,
+    listed,
+    log_to_stderr,
+    proxies_of,
+    warn_of_known_passwords,
+)
 from databus.cli.where import Given, Where, resolve
-from databus.errors import DatabusError
 
 if TYPE_CHECKING:  # heavy: loaded when a command opens a database
     from databus.database.abstract_database import AbstractDatabase
     from databus.operating.clients import ReadClient
 
-
-PATIENCE = 3.0
-"""Seconds to wait for a short command to give the database back; whoever has it longer is another dispatcher."""
-
-
-Host = Annotated[
-    str, typer.Option("--host", metavar="NAME", help="Where the web page listens; 0.0.0.0 lets other machines in.")
-]
-Alias = Annotated[str, typer.Option("--alias", metavar="NAME", help="Name of this installation, such as Test.")]
-Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the web page; 0 takes a free one.")]
-
-
 MaxUpload = Annotated[
     int,
     typer.Option("--max-upload", metavar="MIB", min=1, help="Largest passenger that the REST API takes, in MiB."),
-]
-
-
-TrustedProxy = Annotated[
-    str,
-    typer.Option(
-        "--trusted-proxy",
-        envvar="DATABUS_TRUSTED_PROXY",
-        metavar="ADDRESS[,…]",
-        help="Reverse proxy that is believed who asks, and whether over TLS (X-Forwarded-For, X-Forwarded-Proto).",
-    ),
-]
-HostName = Annotated[
-    str,
-    typer.Option(
-        "--host-name",
-        envvar="DATABUS_HOST_NAME",
-        metavar="NAME[,…]",
-        help="Name that the web page is asked for under; others are refused. [default: what this machine is called]",
-    ),
 ]
 
 
@@ -101,38 +79,6 @@ def start(
     patiently(AnnouncedDispatcher(ticket).start, patience=PATIENCE)
 
 
-def listed(text: str) -> list[str]:
-    """Return what is listed, separated by commas."""
-    return [each.strip() for each in text.split(",") if each.strip()]
-
-
-def proxies_of(text: str) -> list[str]:
-    """Return the addresses of proxies.
-
-    Raises:
-        WrongUsage: One is no address.
-    """
-    from databus.web.proxies import believed
-
-    addresses = listed(text)
-    try:
-        believed(addresses)
-    except DatabusError as error:
-        raise WrongUsage(f"--trusted-proxy: {error}") from error
-    return addresses
-
-
-def log_to_stderr() -> None:
-    """Let a process that runs on say what happens."""
-    import logging
-
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
-    logger = logging.getLogger("databus")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-
-
 def announce(database: "AbstractDatabase", where: Where) -> None:
     """Say what a dispatcher runs on and what it will drive; what is wrong it tells itself, at its first tick.
 
@@ -151,19 +97,6 @@ def announce(database: "AbstractDatabase", where: Where) -> None:
         note("there are no clients yet: `databus client add` makes one")
     if is_paused(database):
         note("paused: nothing is driven until `databus resume`")
-
-
-def warn_of_known_passwords(database: "AbstractDatabase", host: str) -> None:
-    """Say so where other machines are let in while everybody knows an administrator's password."""
-    from databus.operating.known_passwords import is_demo_open
-    from databus.web.host_names import LOOPBACK
-
-    if host not in LOOPBACK and is_demo_open(database):
-        note(
-            "warning: other machines may enter the client demo as an administrator, who may run code here: everybody "
-            "knows its password. `databus user password demo demo` gives it another one, `databus client remove demo` "
-            "removes it"
-        )
 
 
 def _note_hold(database: "AbstractDatabase", client_id: str) -> None:

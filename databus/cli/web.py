@@ -7,7 +7,7 @@ import typer
 
 from databus.cli.commands import command
 from databus.cli.failing import note
-from databus.cli.start import (
+from databus.cli.serving import (
     Alias,
     Host,
     HostName,

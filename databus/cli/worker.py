@@ -6,7 +6,7 @@ import typer
 
 from databus.cli.commands import command
 from databus.cli.failing import note
-from databus.cli.start import PATIENCE, Alias, log_to_stderr
+from databus.cli.serving import PATIENCE, Alias, log_to_stderr
 from databus.cli.where import Given, Where, resolve
 
 if TYPE_CHECKING:  # heavy: loaded when a command opens a database

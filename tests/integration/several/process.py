@@ -7,7 +7,7 @@ import json
 import sys
 from datetime import timedelta
 
-from databus.cli.start import log_to_stderr
+from databus.cli.serving import log_to_stderr
 from databus.dispatcher.abstract_dispatcher import DispatcherTicket
 from databus.dispatcher.primal_dispatcher import PrimalDispatcher
 from databus.dispatcher.queue_worker import QueueWorker
