@@ -1,14 +1,13 @@
 """One large file, from a folder through the queue to a folder."""
 
 import filecmp
-import json
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.engines import fresh
-from databus.benchmark.workload import peak_mib
+from databus.benchmark.workload import peak_mib, write_config
 from databus.dispatcher.client_directory import ClientDirectory
 from databus.dispatcher.driving import drive_route
 from databus.timestamps import utc_now
@@ -24,8 +23,7 @@ def carry(folder: Path, size: int) -> dict[str, Any]:
         inbox, outbox = Path(name, "inbox"), Path(name, "outbox")
         inbox.mkdir()
         _write(inbox / "large.bin", size)
-        config = json.dumps({"passengers": [_route(inbox, outbox)]}).encode()
-        database.write_document(CLIENT, "config.json", config, expected=None, by="", now=utc_now(), backup=False)
+        write_config(database, CLIENT, {"passengers": [_route(inbox, outbox)]})
         directory = ClientDirectory(database, {})
         directory.refresh(now=utc_now())
         began = time.perf_counter()

@@ -1,6 +1,5 @@
 """What lies in the database that the pages show: many entries in every state, many logs, and who may see them."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,11 +9,11 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from bench.beside import BATCH, complete_entry
-from databus.benchmark.workload import CLIENT, PASSENGER, configure
+from databus.benchmark.workload import CLIENT, PASSENGER, configure, write_config
 from databus.client.log import MessageType
 from databus.client.passwords import hash_password, new_token
 from databus.database.abstract_database import AbstractDatabase
-from databus.database.records import CONFIG, LogHead, LogLine, NewEntry, QueuePurge
+from databus.database.records import LogHead, LogLine, NewEntry, QueuePurge
 from databus.pqueue.outcome import StepKind
 from databus.pqueue.queue_status import QueueStatus
 from databus.timestamps import utc_now
@@ -64,8 +63,8 @@ def fill(database: AbstractDatabase, entries: int, logs: int) -> Contents:
     names = [USER, *(f"{USER} {number}" for number in range(1, PEOPLE))]
     users = [{**user, "username": name} for name in names]
     users[0]["token"] = stored
-    _configure(database, "root", {"users": users})
-    _configure(database, TAKER, {"passengers": [{"name": TAKEN, "pushers": ["databus.benchmark.pusher"]}]})
+    write_config(database, "root", {"users": users})
+    write_config(database, TAKER, {"passengers": [{"name": TAKEN, "pushers": ["databus.benchmark.pusher"]}]})
     last = None
     for start in range(0, entries, BATCH):
         batch = [_entry(number) for number in range(start, min(start + BATCH, entries))]
@@ -88,11 +87,6 @@ def _cookie(database: AbstractDatabase, username: str) -> str:
     account = Accounts(database).find("root", username)
     assert account is not None
     return f"{COOKIE}={Sessions(database).begin(account, remember=True, now=utc_now())}"
-
-
-def _configure(database: AbstractDatabase, client_id: str, config: dict[str, Any]) -> None:
-    content = json.dumps(config).encode()
-    database.write_document(client_id, CONFIG, content, expected=None, by="", now=utc_now(), backup=False)
 
 
 def _entry(number: int) -> NewEntry:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.records import CONFIG
 from databus.dispatcher.client_directory import ClientDirectory, KnownClient
 from databus.dispatcher.driving import drive_route
 from databus.driver.abstract_driver import DriveSummary
@@ -75,11 +76,16 @@ def configure(
         "pushers": ["databus.benchmark.pusher"],
         "queue_life_span": 365,
     }
-    content = json.dumps({"passengers": [route]}).encode()
-    database.write_document(CLIENT, "config.json", content, expected=None, by="", now=utc_now(), backup=False)
+    write_config(database, CLIENT, {"passengers": [route]})
     directory = ClientDirectory(database, {})
     directory.refresh(now=utc_now())
     return directory.get(CLIENT)
+
+
+def write_config(database: AbstractDatabase, client_id: str, config: dict[str, Any]) -> None:
+    """Store a client's configuration, whatever is there."""
+    content = json.dumps(config).encode()
+    database.write_document(client_id, CONFIG, content, expected=None, by="", now=utc_now(), backup=False)
 
 
 def peak_mib() -> float:

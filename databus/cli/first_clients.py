@@ -1,12 +1,12 @@
 """The configurations that ``databus init`` writes."""
 
-import json
 import secrets
 from pathlib import Path
 from typing import Any
 
 from databus.client.config_editing import add_user
 from databus.client.interpolation import escaped
+from databus.operating.client_keeping import config_bytes
 from databus.operating.known_passwords import DEMO
 
 EVERY_SIX_SECONDS = 0.1
@@ -14,7 +14,7 @@ EVERY_SIX_SECONDS = 0.1
 
 def demo_config() -> bytes:
     """Return the client demo: plug-ins that make up passengers and carry them nowhere."""
-    return _content(
+    return config_bytes(
         {
             "log_life_span": 1,
             "passengers": [
@@ -38,7 +38,7 @@ def files_config(data: Path) -> bytes:
 
     The folders stand in it as absolute paths, so that it works wherever Databus is started.
     """
-    return _content(
+    return config_bytes(
         {
             "log_life_span": 7,
             "passengers": [
@@ -59,13 +59,9 @@ def files_config(data: Path) -> bytes:
 def root_config() -> tuple[bytes, str]:
     """Return the client root and the password of its only user."""
     password = secrets.token_urlsafe(15)
-    empty = _content({"log_life_span": 30, "passengers": [], "users": []})
+    empty = config_bytes({"log_life_span": 30, "passengers": [], "users": []})
     return add_user(empty, "root", role="administrator", password=password), password
 
 
 def _step(module: str, name: str, folder: Path, **settings: str) -> dict[str, Any]:
     return {"module": module, "name": name, "settings": {"url": escaped(str(folder)), **settings}}
-
-
-def _content(config: dict[str, Any]) -> bytes:
-    return (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode()

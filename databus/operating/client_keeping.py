@@ -25,7 +25,12 @@ class UnfitClientId(DatabusError):
 
 def empty_config() -> bytes:
     """Return the configuration of a client without routes and users."""
-    return _json(EMPTY)
+    return config_bytes(EMPTY)
+
+
+def config_bytes(config: dict[str, Any]) -> bytes:
+    """Return a configuration as it is written out for people."""
+    return (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def config_like(database: "AbstractDatabase", client_id: str) -> bytes:
@@ -45,7 +50,7 @@ def config_like(database: "AbstractDatabase", client_id: str) -> bytes:
     config = plain(parse_config(content, file=f"{client_id}/{CONFIG}"))
     if not isinstance(config, dict):
         raise DatabusError(f"the configuration of client {client_id} is not an object {{ }}: mend it first")
-    return _json({**config, "users": [], **({"open": False} if "open" in config else {})})
+    return config_bytes({**config, "users": [], **({"open": False} if "open" in config else {})})
 
 
 def checked_config(content: bytes, file: str) -> bytes:
@@ -101,10 +106,6 @@ def remove_client(database: "AbstractDatabase", client_id: str, *, by: Person) -
 
     database.delete_client(client_id, now=utc_now())
     write_audit(database, Client.ROOT, [f"removed client {client_id}"], by=by, log=Log())
-
-
-def _json(config: dict[str, Any]) -> bytes:
-    return (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _check_id(client_id: str) -> None:
