@@ -25,6 +25,7 @@ from bench.raw_senders import SENDERS, Own, RowByRow
 from databus.benchmark.workload import CLIENT, PASSENGER, Measurement, peak_mib
 from databus.database.opening import owned_database
 from databus.database.sql_db.engine import make_engine
+from databus.database.sql_db.entry_rows import EARLIEST_STORED
 from databus.database.sql_db.parts import parts_of
 from databus.database.sql_db.sql_database_arguments import target_of
 from databus.database.sql_db.tables import Tables
@@ -32,7 +33,6 @@ from databus.passenger.ordered_ids import time_ordered_uuid
 
 BATCH = 256
 LINES_PER_FLUSH = 1000
-AT_ONCE = datetime(1000, 1, 1, tzinfo=UTC)
 ORIGIN = blake2b(f"{CLIENT} {PASSENGER} workload".encode(), digest_size=16).digest() + b"\1"
 STEPS = (("queue_notification", 0), ("queue_processor", 0), ("queue_processor", 1), ("queue_pusher", 0))
 
@@ -155,7 +155,7 @@ class _Raw:
             "client_id": CLIENT, "passenger_module": PASSENGER, "puller_module": "databus.benchmark.puller",
             "puller_name": "databus.benchmark.puller", "pull_datetime": now, "full_names": None,
             "source_system": "workload", "seated_as": None, "state": "waiting", "runnable": True,
-            "due_on": self._moment(AT_ONCE), "settled_on": now, "completed_on": None,
+            "due_on": self._moment(EARLIEST_STORED), "settled_on": now, "completed_on": None,
             "log_guids": '["4adbcd22-0f07-4f2e-8a0f-692b2b1ef9b8"]',
         }  # fmt: skip
 

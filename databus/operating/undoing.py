@@ -23,7 +23,7 @@ from databus.pqueue.outcome import Outcome, OutcomeKind, Restored
 
 LEASE = timedelta(minutes=1)
 
-AT_ONCE = timedelta(0)
+NO_LEASE = timedelta(0)
 
 
 class Before(Struct, frozen=True, kw_only=True):
@@ -82,7 +82,7 @@ def _set_back(database: AbstractDatabase, client_id: str, batch: Sequence[Before
         done = _record(database, outcomes, now)
     finally:
         if claims:
-            database.renew(list(claims.values()), lease=AT_ONCE, now=now)
+            database.renew(list(claims.values()), lease=NO_LEASE, now=now)
     sentences = [f"undid: set back {each.id_text}" for each in done]
     if sentences:
         write_audit(database, client_id, sentences, by=by, log=log)
@@ -114,7 +114,7 @@ def _claim(database: AbstractDatabase, run: Sequence[Entry], by: Person, now: da
     )
     others = [claim for claim in claims if known.get(claim.entry.internal_id) != claim.entry.steps]
     if others:  # one of ours is not due any more, and the next one after them came in its place
-        database.renew(others, lease=AT_ONCE, now=now)
+        database.renew(others, lease=NO_LEASE, now=now)
     return [claim for claim in claims if claim not in others]
 
 

@@ -42,7 +42,7 @@ from databus.web.pages import (
 )
 from databus.web.shared import Shared
 from databus.web.site import Site
-from databus.web.turns import AT_ONCE, TakingTurns, Turns
+from databus.web.turns import COST_NOTHING, TakingTurns, Turns
 
 PAGES: Final = (
     login, home, passengers, peek, peek_attachment, queue, queue_many, jobs, entry, attachment, log, one_log, system,
@@ -66,7 +66,7 @@ def create_app(site: Site) -> FastAPI:
         app.router.routes.extend(each.router.routes)
     app.mount("/static", OwnFiles(directory=str(files("databus.web") / "static")), name="static")
     troubles.register(app)
-    app.add_middleware(TakingTurns, turns=turns, without=[AT_ONCE, queue.PATH, peek.PATH])
+    app.add_middleware(TakingTurns, turns=turns, without=[COST_NOTHING, queue.PATH, peek.PATH])
     app.add_middleware(LimitedBodies, refuse=troubles.show_http, larger=[LargerBodies(SEATING, site.largest_passenger)])
     app.add_middleware(OwnHostNames, names=site.host_names, refuse=troubles.show_http)
     app.add_middleware(SecurityHeaders)

@@ -17,7 +17,7 @@ PATIENCE = 1.0
 """Seconds that a request waits for its turn at most: one that waits for a slow database or source must not hold up all
 others."""
 
-AT_ONCE = re.compile(r"/static/.*|/healthz|/readyz")
+COST_NOTHING = re.compile(r"/static/.*|/healthz|/readyz")
 """Addresses that cost nothing."""
 
 
@@ -73,7 +73,7 @@ class TakingTurns:
         without: Addresses that take turns themselves, or need none.
     """
 
-    def __init__(self, app: ASGIApp, turns: Turns, without: Sequence[re.Pattern[str]] = (AT_ONCE,)) -> None:
+    def __init__(self, app: ASGIApp, turns: Turns, without: Sequence[re.Pattern[str]] = (COST_NOTHING,)) -> None:
         self._app = app
         self._turns = turns
         self._without = without

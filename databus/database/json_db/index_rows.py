@@ -61,14 +61,14 @@ _REREAD = (
 FIND = f"SELECT {ROW} FROM entry WHERE internal_folded = ? AND internal_id = ?"  # noqa: S608 - names of our own
 
 
-AT_ONCE = 256
+PER_STATEMENT = 256
 """So many entries are asked for in one statement: each statement costs a turn of the interpreter's lock."""
 
 
 def find_many(connection: Connection, internal_ids: Iterable[str]) -> dict[str, Row]:
     """Return the rows of those of the entries that exist, by internal id."""
     found: dict[str, Row] = {}
-    for ids in batched(internal_ids, AT_ONCE):
+    for ids in batched(internal_ids, PER_STATEMENT):
         values = ", ".join(["(?, ?)"] * len(ids))
         query = (
             f"WITH wanted(folded, id) AS (VALUES {values}) SELECT {ROW} FROM wanted CROSS JOIN entry "  # noqa: S608 - ours
@@ -82,7 +82,7 @@ def find_many(connection: Connection, internal_ids: Iterable[str]) -> dict[str, 
 
 
 def of_sequences(connection: Connection, sequences: Sequence[int]) -> dict[int, Row]:
-    """Return the rows of those of the entries that exist, by sequence; at most ``AT_ONCE`` at a time."""
+    """Return the rows of those of the entries that exist, by sequence; at most ``PER_STATEMENT`` at a time."""
     marks = ", ".join("?" * len(sequences))
     query = f"SELECT {ROW} FROM entry WHERE sequence IN ({marks})"  # noqa: S608 - names of our own
     return {row.sequence: row for row in (Row(*found) for found in connection.execute(query, sequences))}
@@ -91,7 +91,7 @@ def of_sequences(connection: Connection, sequences: Sequence[int]) -> dict[int, 
 def holders(connection: Connection, identities: Iterable[bytes]) -> dict[bytes, str]:
     """Return by identity the internal ids of those that are in the queue."""
     found: dict[bytes, str] = {}
-    for wanted in batched(identities, AT_ONCE):
+    for wanted in batched(identities, PER_STATEMENT):
         marks = ", ".join("?" * len(wanted))
         query = f"SELECT identity, internal_id FROM entry WHERE identity IN ({marks})"  # noqa: S608 - marks only
         found.update((held, text(by)) for held, by in connection.execute(query, wanted))

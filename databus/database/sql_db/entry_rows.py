@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
-AT_ONCE = datetime(1000, 1, 1, tzinfo=UTC)
+EARLIEST_STORED = datetime(1000, 1, 1, tzinfo=UTC)
 """What stands for "at once": the earliest time that every server knows."""
 
 TOGETHER = 500
@@ -124,7 +124,7 @@ def _state_values(state: State, due: datetime | None) -> dict[str, Any]:
 
 
 def _due(due: datetime | None) -> datetime | None:
-    return AT_ONCE if due == steps.AT_ONCE else due
+    return EARLIEST_STORED if due == steps.AT_ONCE else due
 
 
 def _id_values(entry: Entry) -> dict[str, Any]:
