@@ -14,6 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from databus.client.log import Log
+from databus.daemon_threads import DaemonThreads
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.hold import effective_hold
 from databus.database.opening import owned_database
@@ -23,7 +24,6 @@ from databus.dispatcher.active_drive import ActiveDrive
 from databus.dispatcher.activity import Activity, activity_of, trouble_of
 from databus.dispatcher.client_directory import ClientDirectory, KnownClient
 from databus.dispatcher.client_switch import is_client_off
-from databus.dispatcher.drive_threads import DriveThreads
 from databus.dispatcher.driving import drive_route
 from databus.dispatcher.route_clock import RouteClock
 from databus.dispatcher.route_state import is_paused, note_first_seen, paused_routes, read_state, set_paused
@@ -119,7 +119,7 @@ class PrimalDispatcher(AbstractDispatcher):
         """Do the work of :meth:`start` on a database that is open."""
         self._use(database)
         directory = ClientDirectory(database)
-        threads = DriveThreads()
+        threads = DaemonThreads("drive")
         _logger.info("%s runs; Ctrl-C ends it", self.ticket.system_alias)
         try:
             while not self._stop.is_set():

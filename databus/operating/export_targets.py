@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from databus.client.redaction import redact
+from databus.daemon_threads import DaemonThreads
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.opening import reached_database
-from databus.dispatcher.drive_threads import DriveThreads
 from databus.errors import DatabusError, StoreError
 from databus.operating.places import SQL_DB, Place
 
@@ -42,7 +42,7 @@ def try_target(place: Place, source: AbstractDatabase, *, patience: float = PATI
 
     An engine of one's own is opened for it, as far as that changes something.
     """
-    found: Future[str] = DriveThreads().submit(_look, place, source)
+    found: Future[str] = DaemonThreads("connection test").submit(_look, place, source)
     try:
         return Finding(is_good=True, text=found.result(patience))
     except TimeoutError:

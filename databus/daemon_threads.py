@@ -1,4 +1,4 @@
-"""The threads on which drives run."""
+"""Threads that do not hold the process."""
 
 import threading
 from collections.abc import Callable
@@ -9,12 +9,18 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class DriveThreads(Executor):
+class DaemonThreads(Executor):
     """Runs each call on a thread of its own, which does not hold the process when it cannot be ended.
 
     The threads of ``ThreadPoolExecutor`` do: Python waits for them when it exits. How many run side by side is the
     caller's to bound.
+
+    Args:
+        name: What the threads are called.
     """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
         """Call ``fn`` on a new thread."""
@@ -27,5 +33,5 @@ class DriveThreads(Executor):
             except BaseException as error:  # noqa: BLE001 - whoever holds the future is told
                 future.set_exception(error)
 
-        threading.Thread(target=run, name="drive", daemon=True).start()
+        threading.Thread(target=run, name=self._name, daemon=True).start()
         return future
