@@ -5,24 +5,24 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from uuid import UUID
 
 from msgspec.structs import replace
 
 from bench.engines import fresh, sql_engines
 from bench.figures import Figure, at_most, ratios
-from bench.sizes import Sizes
+from bench.sizes import BATCH, Sizes
 from databus.benchmark.workload import CLIENT, PASSENGER, configure
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Entry, NewEntry, QueueQuery, Step
 from databus.dispatcher.driving import drive_route
 from databus.passenger.attachment import Attachment
-from databus.passenger.ordered_ids import time_ordered_uuid
+from databus.passenger.ordered_ids import time_ordered_number
 from databus.pqueue.outcome import NOTIFY, StepKind
 from databus.pqueue.queue_status import QueueStatus
 from databus.timestamps import utc_now
 
 SECTION = "Beside complete entries"
-BATCH = 256
 FIRST_NEW = 10**9
 
 Timed = Callable[[AbstractDatabase, int, int], float]
@@ -101,7 +101,7 @@ def complete_entry(number: int, *, is_complete: bool = True) -> NewEntry:
     entry = Entry(
         client_id=CLIENT,
         passenger_module=PASSENGER,
-        internal_id=str(time_ordered_uuid(time.time_ns())),
+        internal_id=str(UUID(int=time_ordered_number(time.time_ns()))),
         source_system="workload",
         external_id=_external_id(number),
         seated_as=("workload", _external_id(number)),

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from bench.beside import BATCH, complete_entry
+from bench.beside import complete_entry
 from bench.engines import place, sql_engines
 from bench.figures import Figure
-from bench.sizes import Sizes
+from bench.sizes import BATCH, Sizes
 from databus.benchmark.workload import CLIENT, PASSENGER
 from databus.database.opening import owned_database
 from databus.database.records import NewEntry, Route

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.beside import BATCH, complete_entry
+from bench.beside import complete_entry
 from bench.engines import fresh, measured
 from bench.figures import Figure, at_least, ratios
-from bench.sizes import Sizes
+from bench.sizes import BATCH, Sizes
 from databus.benchmark.workload import configure
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.export.exporting import export_clients

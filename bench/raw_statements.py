@@ -16,12 +16,14 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Engine
 from sqlalchemy import Table as SqlTable
 
 from bench.engines import place
 from bench.raw_senders import SENDERS, Own, RowByRow
+from bench.sizes import BATCH
 from databus.benchmark.workload import CLIENT, PASSENGER, Measurement, peak_mib
 from databus.database.opening import owned_database
 from databus.database.sql_db.engine import make_engine
@@ -29,9 +31,8 @@ from databus.database.sql_db.entry_rows import EARLIEST_STORED
 from databus.database.sql_db.parts import parts_of
 from databus.database.sql_db.sql_database_arguments import target_of
 from databus.database.sql_db.tables import Tables
-from databus.passenger.ordered_ids import time_ordered_uuid
+from databus.passenger.ordered_ids import time_ordered_number
 
-BATCH = 256
 LINES_PER_FLUSH = 1000
 ORIGIN = blake2b(f"{CLIENT} {PASSENGER} workload".encode(), digest_size=16).digest() + b"\1"
 STEPS = (("queue_notification", 0), ("queue_processor", 0), ("queue_processor", 1), ("queue_pusher", 0))
@@ -98,7 +99,7 @@ class _Raw:
     def _seat(self, batch: range) -> None:
         tables = self._tables
         numbers = [number + 1 for number in batch]
-        ids = [str(time_ordered_uuid(time.time_ns())) for _ in batch]
+        ids = [str(UUID(int=time_ordered_number(time.time_ns()))) for _ in batch]
         external = [str(number) for number in batch]
         identities = [ORIGIN + each.encode() for each in external]
         self._send.look(tables.queue, {"identity": identities, "internal_folded": ids})

@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 
+from bench.sizes import BATCH
 from databus.benchmark.workload import PASSENGER, Measurement, peak_mib
-from databus.passenger.ordered_ids import time_ordered_uuid
+from databus.passenger.ordered_ids import time_ordered_number
 
-BATCH = 256
 BATCHES_PER_SYNC = 4
 LINES_PER_FLUSH = 1000
 NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
@@ -118,7 +118,7 @@ def _batches(passengers: int) -> Iterator[list[int]]:
 def _passenger(number: int) -> Passenger:
     return {
         "external_id": str(number),
-        "internal_id": str(time_ordered_uuid(time.time_ns())),
+        "internal_id": str(UUID(int=time_ordered_number(time.time_ns()))),
         "source_system": "workload",
         "passenger_module": PASSENGER,
         "puller_module": "databus.benchmark.puller",

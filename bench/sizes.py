@@ -5,6 +5,9 @@ from pathlib import Path
 
 MIB = 1 << 20
 
+BATCH = 256
+"""Passengers that are seated, and worked on, together."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:

@@ -56,19 +56,21 @@ def _addresses(contents: Contents) -> dict[str, str]:
         "search for nothing": "?search=nowhere-to-be-found", "three letters that nobody has": "?search=zqx",
         "four digits": "?search=4242", "error": "?error=order+1+got",
         "error that nobody has": "?error=nowhere-to-be-found", "attachment": "?attachment=document",
-        "attachment that nobody has": "?attachment=nowhere", "source that nobody has": "?SOURCE=nowhere",
+        "attachment that nobody has": "?attachment=nowhere",
         "step that nobody has": "?step=nowhere",
     }  # fmt: skip
     logs = {"": "", "worst": "?worst=error", "text": "?text=line+1", "text that nobody has": "?text=nowhere-to-be"}
     pages = {
         "home": "", "passengers": "/passengers", "a passenger": f"/entry?id={entry}", "a log": f"/log/{log}",
-        **{f"queue, {name}": f"/queue{part.replace('SOURCE', 'source')}" for name, part in lists.items()},
+        **{f"queue, {name}": f"/queue{part}" for name, part in lists.items()},
+        "queue, source that nobody has": "/queue?source=nowhere",
         **{f"log, {name}": f"/log{part}" for name, part in logs.items()},
         "users": "/users", "customizing": "/customizing", "audit": "/audit",
     }  # fmt: skip
     calls = {
         "client": "", "passengers": "/passengers", "a passenger": f"/queue/{entry}", "a log": f"/log/{log}",
-        **{f"queue, {name}": f"/queue{part.replace('SOURCE', 'source_system')}" for name, part in lists.items()},
+        **{f"queue, {name}": f"/queue{part}" for name, part in lists.items()},
+        "queue, source that nobody has": "/queue?source_system=nowhere",
         **{f"log, {name}": f"/log{part}" for name, part in logs.items()},
     }  # fmt: skip
     return {

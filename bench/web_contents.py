@@ -8,7 +8,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from bench.beside import BATCH, complete_entry
+from bench.beside import complete_entry
+from bench.sizes import BATCH
 from databus.benchmark.workload import CLIENT, PASSENGER, configure, write_config
 from databus.client.log import MessageType
 from databus.client.passwords import hash_password, new_token

@@ -9,7 +9,8 @@ from databus.database.records import Entry, State, Step
 from databus.pqueue.outcome import Outcome, OutcomeKind, StepKind
 from databus.pqueue.queue_status import QueueStatus
 
-_FAILURES = (OutcomeKind.FAILED, OutcomeKind.REJECTED)
+FAILURES = (OutcomeKind.FAILED, OutcomeKind.REJECTED)
+"""The results of an attempt that went wrong."""
 
 AT_ONCE = datetime.min.replace(tzinfo=UTC)
 """The due time of what may run at the next drive, whatever the clock says."""
@@ -38,11 +39,6 @@ def runnable_steps(entry: Entry) -> list[Step]:
 def due_on(entry: Entry) -> datetime | None:
     """Return when the entry is due: ``AT_ONCE``, a time, or None where nothing is left to run."""
     return state_and_due(entry)[1]
-
-
-def is_complete(entry: Entry) -> bool:
-    """Whether every step is complete."""
-    return all(step.is_complete for step in entry.steps)
 
 
 def settled_state(entry: Entry) -> State:
@@ -155,9 +151,9 @@ def _steps_after(
 
 
 def _step_after(step: Step, outcome: Outcome) -> Step:
-    if step.is_complete and outcome.fence is not None and outcome.result in _FAILURES:
+    if step.is_complete and outcome.fence is not None and outcome.result in FAILURES:
         return step  # an operator completed it while it ran: that stands
-    failed = outcome.result in _FAILURES
+    failed = outcome.result in FAILURES
     back = outcome.result is OutcomeKind.INCOMPLETE
     return replace(
         step,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from databus.client.log import LogEntry, MessageType
 from databus.client.redaction import redact
 from databus.database.records import Claim, Entry, Step
-from databus.database.steps import group_by_entry
+from databus.database.steps import FAILURES, group_by_entry
 from databus.database.transitions import Transitions
 from databus.driver.abstract_driver import DriveSummary, DriveTicket
 from databus.driver.calls import run_step
@@ -38,8 +38,6 @@ LANE = 256
 
 QUICK_SECONDS = 0.5
 """A lane whose stage takes longer does not wait for another one's."""
-
-_FAILURES = (OutcomeKind.FAILED, OutcomeKind.REJECTED)
 
 
 @dataclass(eq=False, slots=True)
@@ -280,7 +278,7 @@ class Boarding:
             if own.result is OutcomeKind.COMPLETE:
                 if own.attempted and own.kind in shows.of(entry).through:
                     self._count(own.kind)
-            elif own.result in _FAILURES and not rider.failed:
+            elif own.result in FAILURES and not rider.failed:
                 rider.failed = True
                 self._summary.failed += 1
 
@@ -289,7 +287,7 @@ class Boarding:
         passenger = rider.passenger
         if own.changes is not None:
             self._queue.refresh(passenger)
-        elif own.result in _FAILURES or (
+        elif own.result in FAILURES or (
             own.kind is not StepKind.PROCESS and not is_as_stored(passenger.entry, passenger.status)
         ):
             # A new object, because a plug-in that was given up may still be working on the old one.

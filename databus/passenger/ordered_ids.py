@@ -1,18 +1,12 @@
 """Internal ids that grow with the time at which they are made: a store puts new ones beside each other."""
 
 import os
-from uuid import UUID
 
 _MILLISECOND = 1_000_000
 """In nanoseconds."""
 
 _VERSION = 0x7 << 76
 _VARIANT = 0b10 << 62
-
-
-def time_ordered_uuid(now: int) -> UUID:
-    """Return a new UUID; see ``time_ordered_number``."""
-    return UUID(int=time_ordered_number(now))
 
 
 def time_ordered_number(now: int) -> int:

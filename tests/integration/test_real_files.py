@@ -17,7 +17,6 @@ import pytest
 
 from databus.database.opening import owned_database
 from databus.database.records import QueueQuery
-from databus.database.steps import is_complete
 from databus.dispatcher.abstract_dispatcher import JSON_DB
 from databus.dispatcher.client_directory import ClientDirectory
 from databus.dispatcher.driving import drive_route
@@ -82,7 +81,7 @@ def carry(inbox: Path, outbox: Path, **settings: Any) -> int:
         summary = drive_route(database, directory.get("real"), "databus.passenger.document")
         page = database.find(QueueQuery(client_id="real", limit=5000), now=utc_now())
     assert summary.is_clean, summary
-    assert all(is_complete(entry) for entry in page.items)
+    assert all(entry.completed_on is not None for entry in page.items)
     assert len(page.items) == summary.pulled == summary.pushed
     return summary.pushed
 
