@@ -134,7 +134,7 @@ class Finding:
             for part in self._search_parts(query.search):
                 yield from _in_states(part, query.states, now)
         elif query.states or query.passenger_module:
-            for route in _routes(connection, query):
+            for route in index_rows.routes(connection, query.passenger_module):
                 yield from _state_parts(route, query.states, now)
         else:
             yield _Part("entry", ("1",), ())
@@ -158,12 +158,6 @@ class Finding:
             key="words.rowid",
         )
         yield _Part("entry INDEXED BY entry_internal", prefix, (folded, folded + BORDER))
-
-
-def _routes(connection: Connection, query: QueueQuery) -> list[bytes]:
-    if query.passenger_module:
-        return [index_rows.blob(query.passenger_module)]
-    return [found[0] for found in connection.execute("SELECT DISTINCT route FROM tally WHERE number > 0")]
 
 
 def _state_parts(route: bytes, states: Sequence[State], now: int) -> Iterator[_Part]:

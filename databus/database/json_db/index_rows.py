@@ -98,6 +98,13 @@ def holders(connection: Connection, identities: Iterable[bytes]) -> dict[bytes, 
     return found
 
 
+def routes(connection: Connection, passenger_module: str) -> list[bytes]:
+    """Return the route that is asked for; where none is, those that have entries."""
+    if passenger_module:
+        return [blob(passenger_module)]
+    return [found[0] for found in connection.execute("SELECT DISTINCT route FROM tally WHERE number > 0")]
+
+
 def blob(text: str) -> bytes:
     """Return a text as it is kept in the index."""
     return text.encode(errors="surrogatepass")

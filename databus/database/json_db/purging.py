@@ -83,7 +83,7 @@ def _candidates(connection: Connection, rule: QueuePurge, limit: int, now: int) 
     if rule.internal_ids:
         yield _named(connection, rule, states, now)
         return
-    for route in _routes(connection, rule):
+    for route in index_rows.routes(connection, rule.passenger_module):
         for state in states:
             source = "entry INDEXED BY entry_settled" if state == COMPLETE else "entry INDEXED BY entry_state"
             # The number of the state stands in the text, so that SQLite sees that the index of complete ones will do.
@@ -113,9 +113,3 @@ def _rows(
         "ORDER BY settled, sequence LIMIT ?"
     )
     return [(found[0], Row(*found[1:])) for found in connection.execute(query, (*values, limit))]
-
-
-def _routes(connection: Connection, rule: QueuePurge) -> list[bytes]:
-    if rule.passenger_module:
-        return [index_rows.blob(rule.passenger_module)]
-    return [found[0] for found in connection.execute("SELECT DISTINCT route FROM tally WHERE number > 0")]
