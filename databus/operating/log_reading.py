@@ -92,7 +92,7 @@ def log_end(database: AbstractDatabase, wanted: Wanted, *, limit: int) -> LogPar
     """
     head, _ = database.read_log(wanted.client_id, wanted.guid, limit=1)
     found: list[LogLine] = []
-    at, size, text = head.lines, min(FIRST, READ), 0
+    at, size, text = head.lines, FIRST, 0
     last = max(0, at - (limit if wanted.is_all else LOOKED_AT))
     while at > last:
         start = max(last, at - size)
@@ -121,7 +121,7 @@ def _parts(
     database: AbstractDatabase, wanted: Wanted, start: int, *, most: int = READ
 ) -> Iterator[tuple[LogHead, list[LogLine]]]:
     """Yield a log from a line on to its end, not too much of it at once; one part at least, which may be empty."""
-    size = min(FIRST, READ)
+    size = FIRST
     while True:
         head, read = database.read_log(wanted.client_id, wanted.guid, start=start, limit=min(size, most))
         yield head, read

@@ -58,7 +58,7 @@ def all_digests(database: AbstractDatabase, whole: WholeEntry) -> list[bytes]:
     """Return the SHA-256 of all contents; what is not in memory is read for it."""
     pairs = zip(whole.entry.attachments, whole.contents, strict=True)
     return [
-        sha256(content).digest() if content is not None else content_digest(database, whole.entry, stored)
+        digest_of(content) if content is not None else content_digest(database, whole.entry, stored)
         for stored, content in pairs
     ]
 

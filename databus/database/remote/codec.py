@@ -24,7 +24,6 @@ _SCALARS: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     bytes: (lambda data: b64encode(data).decode(), b64decode),
     datetime: (datetime.isoformat, datetime.fromisoformat),
     timedelta: (lambda time: time // timedelta(microseconds=1), lambda count: timedelta(microseconds=count)),
-    Enum: (lambda member: member.value, lambda _: None),
 }
 _PLAIN = (bool, int, float, str, type(None))
 
@@ -57,6 +56,8 @@ def encode(value: object, contents: list[Attachment], owner: object = None) -> A
     for known, (forth, _) in _SCALARS.items():
         if isinstance(value, known):
             return forth(value)
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, (str, int)):  # of a class of somebody's own
         return value
     if isinstance(value, Attachment):

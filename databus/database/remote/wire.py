@@ -80,7 +80,7 @@ class Wire:
         return kind, self.receive_raw(size)
 
     def receive_raw(self, size: int, *, within: float | None = None) -> bytes:
-        """Return exactly ``size`` bytes; ``within`` seconds for all of them, else ``PATIENCE`` for each piece."""
+        """Return exactly ``size`` bytes; ``within`` seconds for all of them, else its patience for each piece."""
         deadline = None if within is None else time.monotonic() + within
         data = bytearray()
         try:

@@ -203,11 +203,11 @@ _LOCKS = {
     "mysql": ("SELECT GET_LOCK(:name, :seconds)", "SELECT RELEASE_LOCK(:name)"),
     "mariadb": ("SELECT GET_LOCK(:name, :seconds)", "SELECT RELEASE_LOCK(:name)"),
     "mssql": (
-        """
+        f"""
         SET NOCOUNT ON;
         DECLARE @result int;
         EXEC @result = sp_getapplock
-            @Resource = :name, @LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = 120000;
+            @Resource = :name, @LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = {1000 * _PATIENCE};
         SELECT @result
         """,
         "EXEC sp_releaseapplock @Resource = :name, @LockOwner = 'Session'",

@@ -48,6 +48,7 @@ def test_lines_are_wanted_by_level_and_by_text(database: AbstractDatabase) -> No
 
 def test_no_part_looks_through_all_of_a_large_log(database: AbstractDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_reading, "LOOKED_AT", 20)
+    monkeypatch.setattr(log_reading, "FIRST", 10)
     monkeypatch.setattr(log_reading, "READ", 10)
     found = log_part(database, wanted(text="other"), start=0, limit=5)
     assert (found.lines, found.next_start, found.has_more) == ([], 20, True)
@@ -84,6 +85,7 @@ def test_the_end_comes_newest_first(database: AbstractDatabase) -> None:
 
 
 def test_all_lines_make_a_text(database: AbstractDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_reading, "FIRST", 10)
     monkeypatch.setattr(log_reading, "READ", 10)
     text = "".join(log_text(database, wanted()))
     assert text.splitlines()[50] == f"[{NOW.isoformat()}][shop.PUSHER][info] other"
