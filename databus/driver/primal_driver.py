@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -57,19 +56,16 @@ class PrimalDriver(AbstractDriver):
         return _Drive(ticket).run()
 
 
-@dataclass(eq=False)
 class _Drive:
     """One drive while it is under way."""
 
-    ticket: DriveTicket
-    locked: bool = False
-    has_claimed: bool = False
-    claims: list[Claim] = field(default_factory=list)
-    began: float = field(default_factory=time.monotonic)
-    renewed: float = field(default_factory=time.monotonic)
-
-    def __post_init__(self) -> None:
-        ticket = self.ticket
+    def __init__(self, ticket: DriveTicket) -> None:
+        self.ticket = ticket
+        self.locked = False
+        self.has_claimed = False  # in any round
+        self.claims: list[Claim] = []
+        self.boarding: Boarding  # of the claims: there while there are any
+        self.began = self.renewed = time.monotonic()
         self.share = ticket.share
         self.summary = DriveSummary(ticket.client_id, ticket.route.name, log=str(ticket.log.guid))
         self.owner = f"{ticket.owner} {ticket.log.guid}"
@@ -129,9 +125,9 @@ class _Drive:
                         self.pull(queue, puller)
             finally:
                 self.release_lock()  # of another one it stays
-        has_claimed = self.work(queue)
+        claimed_last = self.work(queue)
         if self.share.waits_for_others:
-            self.work_until_alone(queue, has_claimed=has_claimed)
+            self.work_until_alone(queue, claimed_last=claimed_last)
 
     # -- pulling ------------------------------------------------------------------------------------------------------
 
@@ -228,28 +224,29 @@ class _Drive:
             self.info(f"This client is held by {hold}: the rest waits for the next drive")
         return hold is not None
 
-    def work_until_alone(self, queue: AbstractQueue, *, has_claimed: bool) -> None:
+    def work_until_alone(self, queue: AbstractQueue, *, claimed_last: bool) -> None:
         """Go on with what others give back, or leave behind when they are killed."""
         looks = 0
-        others = self.others_work(has_claimed)
+        others = self.others_work(claimed_last)
         while others and not self.summary.is_cut_off:
             if self.ticket.stop.wait(LOOK_SECONDS):
                 self.summary.is_cut_off = True
                 return
             self.heartbeat()
-            others = self.others_work(has_claimed)  # before the claims: what is given back after them is seen next time
+            # Before the claims: what is given back after them is seen next time.
+            others = self.others_work(claimed_last)
             self.share.mark.after = 0
-            has_claimed = self.work(queue)
-            looks = 0 if has_claimed or others is Others.LEASE else looks + 1
+            claimed_last = self.work(queue)
+            looks = 0 if claimed_last or others is Others.LEASE else looks + 1
             if looks * LOOK_SECONDS > self.share.lease.total_seconds():
                 return  # what seems to wait can be claimed by nobody
 
-    def others_work(self, has_claimed: bool) -> Others:
+    def others_work(self, claimed_last: bool) -> Others:
         """Return what others do with the queue, as far as can be told from here."""
         for counts in self.own_counts():
             if counts.running:
                 return Others.LEASE
-            if counts.waiting and not has_claimed:
+            if counts.waiting and not claimed_last:
                 return Others.CLAIM
         return Others.NOTHING
 
