@@ -1,7 +1,6 @@
 """``databus drive``."""
 
 import os
-import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -112,6 +111,8 @@ def _tell_pulled_elsewhere(summary: "DriveSummary") -> None:
 @contextmanager
 def _ended_by_signal(stop: threading.Event) -> Iterator[None]:
     """Let the first signal end the drive in order, and the second one at once."""
+    from databus.dispatcher.signals import handling
+
     asked = False
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -122,15 +123,8 @@ def _ended_by_signal(stop: threading.Event) -> Iterator[None]:
         note("databus: ending; once more ends at once")
         stop.set()
 
-    if threading.current_thread() is not threading.main_thread():
+    with handling(on_signal):
         yield
-        return
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
 
 
 def _columns() -> "list[Column[DriveSummary]]":

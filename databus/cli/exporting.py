@@ -1,7 +1,6 @@
 """What ``databus export`` does."""
 
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -22,6 +21,7 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.database.export.conflicts import ExportConflicts, OnConflict
 from databus.database.export.exporting import ExportResult, export_clients
 from databus.database.export.progress import ClientResult
+from databus.dispatcher.signals import handling
 from databus.errors import DatabusError, StoreError
 from databus.operating.audit import write_audit
 from databus.operating.export_targets import said_without_secrets
@@ -50,7 +50,11 @@ def run_export(given: Given, given_target: Given, wish: Wish) -> None:
     if where.is_same(target):
         raise WrongUsage(f"{target} is the database that is exported: --to must name another one")
     began = time.monotonic()
-    with _ended_by_signal(), opened(where, serve=True) as here, _target_opened(target) as there:
+    with (
+        handling(_end_as_ctrl_c, signal.SIGTERM),
+        opened(where, serve=True) as here,
+        _target_opened(target) as there,
+    ):
         what = f"the export of {', '.join(wish.client_ids) or 'all clients'} to {target}"
         with _audited(here, what, target):
             result = _export(here, there, wish)
@@ -103,21 +107,9 @@ def _export(here: AbstractDatabase, there: AbstractDatabase, wish: Wish) -> Expo
             raise type(error)(f"{error} (run the same command again: it goes on where it was)") from error
 
 
-@contextmanager
-def _ended_by_signal() -> Iterator[None]:
-    """Let SIGTERM end it as Ctrl-C does, so that clients are driven again at once."""
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, on_signal)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _end_as_ctrl_c(number: int, frame: FrameType | None) -> None:
+    """End on SIGTERM as on Ctrl-C, so that clients are driven again at once."""
+    raise KeyboardInterrupt
 
 
 _COLUMNS: list[Column[ClientResult]] = [

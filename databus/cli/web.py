@@ -1,6 +1,5 @@
 """``databus web``."""
 
-import signal
 import threading
 
 import typer
@@ -40,14 +39,13 @@ def web(
     """
     from databus.cli.reaching import reached
     from databus.dispatcher.abstract_web_server import WebTicket
+    from databus.dispatcher.signals import handling
     from databus.web.web_server import WebServer
 
     proxies = proxies_of(trusted_proxy)
     ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
     log_to_stderr()
-    with reached(given, serve=True) as database:
+    with handling(lambda *_: ended.set()), reached(given, serve=True) as database:
         warn_of_known_passwords(database, host)
         server = WebServer(
             WebTicket(

@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import os
-import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, wait
@@ -28,6 +27,7 @@ from databus.dispatcher.driving import drive_route
 from databus.dispatcher.route_clock import RouteClock
 from databus.dispatcher.route_state import is_paused, note_first_seen, paused_routes, read_state, set_paused
 from databus.dispatcher.schedule import Schedule
+from databus.dispatcher.signals import handling
 from databus.dispatcher.trouble import Trouble
 from databus.dispatcher.turns import RouteKey, Turns, is_shared
 from databus.driver.abstract_driver import GRACE, DriveSummary, Share
@@ -80,7 +80,7 @@ class PrimalDispatcher(AbstractDispatcher):
         """Run until shutdown."""
         arguments = self.ticket.database_arguments
         with (
-            _signals(self._on_signal),
+            handling(self._on_signal),
             owned_database(self.ticket.database_module, arguments) as database,
             self._web_page(database),
         ):
@@ -379,17 +379,3 @@ def _report(summary: DriveSummary) -> None:
         summary.seconds,
         f" {summary.error}" if summary.error else "",
     )
-
-
-@contextmanager
-def _signals(handler: "signal._HANDLER") -> Iterator[None]:
-    """Handle SIGTERM and SIGINT; only the main thread may."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
