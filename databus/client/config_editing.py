@@ -6,14 +6,13 @@ All raise ``ConfigError`` where the file is not JSON, and ``DatabusError`` where
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from databus.client.config_loader import config_text, parse_config
+from databus.client.config_loader import CONFIG_FILE, config_text, parse_config
 from databus.client.interpolation import escaped, has_reference, unescaped
 from databus.client.json_edit import Edit, appended, applied, removed, replaced, with_member
 from databus.client.json_text import Array, Object, Scalar
 from databus.client.passwords import hash_password, is_hashed
 from databus.errors import DatabusError, NotFound
 
-_FILE = "config.json"
 _ROOT = "root"
 _ADMINISTRATOR = "administrator"
 _SCOPES = ("read", "write")
@@ -125,15 +124,15 @@ class _Document:
     root: Object
 
     def __init__(self, data: bytes) -> None:
-        root = parse_config(data, file=_FILE)
+        root = parse_config(data, file=CONFIG_FILE)
         if not isinstance(root, Object):
-            raise DatabusError(f"{_FILE} must be an object {{ }}")
+            raise DatabusError(f"{CONFIG_FILE} must be an object {{ }}")
         self.text, self.root = config_text(data), root
 
     def user_list(self) -> Array:
         users = self.root.get("users")
         if not isinstance(users, Array):
-            raise DatabusError(f'"users" of {_FILE} must be a list [ ]')
+            raise DatabusError(f'"users" of {CONFIG_FILE} must be a list [ ]')
         return users
 
     def users(self) -> Iterator[Object]:

@@ -16,6 +16,8 @@ from databus.client.passwords import is_hashed_token
 from databus.client.redaction import redact
 from databus.errors import ConfigError, Problem
 
+CONFIG_FILE = "config.json"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedConfig:

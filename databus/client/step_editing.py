@@ -7,12 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from databus.client.config_loader import config_text, parse_config
+from databus.client.config_loader import CONFIG_FILE, config_text, parse_config
 from databus.client.json_edit import Edit, appended, applied, removed, replaced, unfolded, with_member
 from databus.client.json_text import Array, Node, Object, Place, place_text, plain
 from databus.errors import DatabusError
-
-_FILE = "config.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +103,12 @@ class _Text:
     """A configuration's text, edited step by step."""
 
     def __init__(self, data: bytes) -> None:
-        parse_config(data, file=_FILE)
+        parse_config(data, file=CONFIG_FILE)
         self.text = config_text(data)
 
     def node(self, place: Place) -> Node:
         """Return what stands at a place."""
-        node: Node | None = parse_config(self.text.encode(), file=_FILE)
+        node: Node | None = parse_config(self.text.encode(), file=CONFIG_FILE)
         for part in place:
             if isinstance(node, Object) and isinstance(part, str):
                 node = node.get(part)
