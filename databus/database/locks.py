@@ -1,4 +1,4 @@
-"""Locks, in memory."""
+"""Locks by name, in memory."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 @dataclass(slots=True)
 class Locks:
-    """Who has which lock until when; whoever calls it holds the database's mutex."""
+    """Who has which lock until when; whoever calls it lets one thread in at a time."""
 
     _holders: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 

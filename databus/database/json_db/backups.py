@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from databus.database.agreed import content_version
 from databus.database.json_db.client_folder import ClientFolder
 from databus.database.json_db.disk import make_folder, read_file, remove_file, replace_file, sync_folder
 from databus.database.json_db.json_text import dumps, loads
 from databus.database.json_db.moments import parse
 from databus.database.json_db.safe_names import safe_name
-from databus.database.json_db.versions import version_of
 from databus.database.records import CONFIG, BackupPurge, Document
 
 _DATABUS_8 = "-__databus__.json"
@@ -123,7 +123,7 @@ class Backups:
             client_id=self._folder.client_id,
             name=name,
             content=b"",
-            version=version_of(read_file(path)),
+            version=content_version(read_file(path)),
             saved_on=datetime.fromtimestamp(os.stat(path).st_mtime, UTC),
         )
         return Backup(file, 0, document)

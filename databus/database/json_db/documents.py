@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
+from databus.database.agreed import changed_since_read, content_version, no_document
 from databus.database.json_db.backups import Backups
 from databus.database.json_db.client_folder import ClientFolder
 from databus.database.json_db.disk import (
@@ -21,9 +22,7 @@ from databus.database.json_db.disk import (
 from databus.database.json_db.json_text import dumps, loads
 from databus.database.json_db.moments import parse
 from databus.database.json_db.safe_names import OWN_PREFIX, safe_name
-from databus.database.json_db.versions import version_of
 from databus.database.records import CONFIG, BackupPurge, Document
-from databus.errors import NotFound, VersionConflict
 
 
 class Documents:
@@ -50,7 +49,7 @@ class Documents:
             for backup in self._backups.history(name) if version else ():
                 if backup.document.version == version:
                     return replace(backup.document, content=self._backups.read(backup))
-        raise NotFound(f"there is no document {name!r}" + (f" of version {version!r}" if version else ""))
+        raise no_document(name, version)
 
     def write(
         self, name: str, content: bytes, *, expected: str | None, by: str, now: datetime, backup: bool
@@ -59,12 +58,12 @@ class Documents:
         with self._one_at_a_time:
             current = self._current(name)
             if expected not in (None, current.version if current else ""):
-                raise VersionConflict(f"{name} was changed since it was read; read it again and repeat the change")
+                raise changed_since_read(name)
             document = Document(
                 client_id=self._folder.client_id,
                 name=name,
                 content=content,
-                version=version_of(content),
+                version=content_version(content),
                 saved_on=now,
                 saved_by=by,
             )
@@ -119,7 +118,7 @@ class Documents:
             content = read_file(path)
         except FileNotFoundError:
             return None
-        version = version_of(content)
+        version = content_version(content)
         saved_on, saved_by = self._saved(name, version) or (datetime.fromtimestamp(os.stat(path).st_mtime, UTC), "")
         return Document(
             client_id=self._folder.client_id,

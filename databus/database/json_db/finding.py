@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from databus.database.agreed import sequence_of
 from databus.database.json_db import index_rows
 from databus.database.json_db.damage import Damage
 from databus.database.json_db.index import Index
@@ -18,7 +19,6 @@ from databus.database.json_db.shelf import Gone, Shelf, with_lease
 from databus.database.json_db.stored import Stored
 from databus.database.json_db.trouble import Damaged
 from databus.database.records import Entry, Page, QueueQuery, RouteCounts, State
-from databus.errors import StoreError
 
 _TRIGRAM = 3
 
@@ -104,7 +104,7 @@ class Finding:
 
     def ids(self, cursor: str, limit: int) -> Page[str]:
         """Return a page of internal ids; see ``AbstractDatabase.find_ids``."""
-        below = position(cursor) if cursor else _ABOVE_ALL
+        below = sequence_of(cursor) if cursor else _ABOVE_ALL
         query = "SELECT internal_id, sequence FROM entry WHERE sequence < ? ORDER BY sequence DESC LIMIT ?"
         with self._index.reading() as connection:
             rows = connection.execute(query, (below, limit + 1)).fetchall()
@@ -193,7 +193,7 @@ def _narrowed(part: _Part, query: QueueQuery) -> _Part:
     route, source = index_rows.blob(query.passenger_module), index_rows.blob(query.source_system)
     step = BORDER + index_rows.blob(query.step) + BORDER
     conditions: list[tuple[object, str, Callable[[], Any]]] = [
-        (query.cursor, f"{part.key} < ?", lambda: position(query.cursor)),
+        (query.cursor, f"{part.key} < ?", lambda: sequence_of(query.cursor)),
         (route, "route = ?", lambda: route),
         (source, "source = ?", lambda: source),
         (query.error, "instr(errors, ?)", lambda: index_rows.folded(query.error)),
@@ -208,13 +208,6 @@ def _narrowed(part: _Part, query: QueueQuery) -> _Part:
     if query.pulled_before is not None:
         part = part.and_("pulled < ?", micros(query.pulled_before))
     return part
-
-
-def position(cursor: str) -> int:
-    """Return the sequence at which the page before ended, or raise StoreError."""
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):  # noqa: PLR2004 - what SQLite's numbers hold
-        raise StoreError(f"{cursor!r} is not a cursor of this list")
-    return int(cursor)
 
 
 def _newest_first(row: Row) -> int:

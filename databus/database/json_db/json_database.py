@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, assert_never
 
 from databus.database.abstract_database import AbstractDatabase
-from databus.database.json_db import finding, logs
+from databus.database.agreed import sequence_of
+from databus.database.json_db import logs
 from databus.database.json_db.arguments import path_of
 from databus.database.json_db.client_names import client_folders
-from databus.database.json_db.lease_table import LeaseTable
 from databus.database.json_db.stores import Stores
 from databus.database.json_db.trouble import store_errors
 from databus.database.json_db.versions import VersionCache
+from databus.database.locks import Locks
 from databus.database.owner_lock import OwnerLock
 from databus.database.records import (
     BackupPurge,
@@ -58,7 +59,8 @@ class JsonDatabase(AbstractDatabase):
         self._clients = f"{self.path}/clients"
         self._owner = OwnerLock(self.path)
         self._stores = Stores(self._clients)
-        self._locks = LeaseTable()
+        self._locks = Locks()  # not on disk: one process owns the database, and with it they end
+        self._locks_mutex = threading.Lock()
         self._config_versions = VersionCache()
         self._versions_lock = threading.Lock()
 
@@ -128,13 +130,13 @@ class JsonDatabase(AbstractDatabase):
 
     def find(self, query: QueueQuery, *, now: datetime) -> Page[Entry]:
         if query.cursor:
-            finding.position(query.cursor)
+            sequence_of(query.cursor)
         with self._stores.existing(query.client_id) as store:
             return Page(items=()) if store is None else store.finding.find(query, now=now)
 
     def find_ids(self, client_id: str, *, cursor: str = "", limit: int) -> Page[str]:
         if cursor:
-            finding.position(cursor)
+            sequence_of(cursor)
         with self._stores.existing(client_id) as store:
             return Page(items=()) if store is None else store.finding.ids(cursor, limit)
 
@@ -239,4 +241,5 @@ class JsonDatabase(AbstractDatabase):
     # -- locks --------------------------------------------------------------------------------------------------------
 
     def lock(self, name: str, *, owner: str, lease: timedelta, now: datetime) -> bool:
-        return self._locks.take(name, owner=owner, lease=lease, now=now)
+        with self._locks_mutex:
+            return self._locks.take(name, owner=owner, lease=lease, now=now)

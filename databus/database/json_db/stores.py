@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from uuid import uuid4
 
+from databus.database.agreed import client_is_driven
 from databus.database.json_db.client_folder import ClientFolder
 from databus.database.json_db.client_names import folder_of, make_client_folder
 from databus.database.json_db.client_store import ClientStore
@@ -154,4 +155,4 @@ def _check_free(store: ClientStore, client_id: str, now: datetime) -> None:
             "SELECT 1 FROM entry INDEXED BY entry_lease WHERE lease IS NOT NULL AND lease > ?", (micros(now),)
         ).fetchone()
     if held is not None:
-        raise StoreError(f"a drive is working on passengers of client {client_id}; try again when it has ended")
+        raise client_is_driven(client_id)

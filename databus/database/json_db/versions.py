@@ -2,8 +2,8 @@
 
 import os
 import time
-from hashlib import blake2b
 
+from databus.database.agreed import content_version
 from databus.database.json_db.disk import read_file
 
 _UNSURE = 2_000_000_000
@@ -12,11 +12,6 @@ _UNSURE = 2_000_000_000
 _UNREADABLE = "unreadable"
 
 _Stat = tuple[int, int, int]
-
-
-def version_of(content: bytes) -> str:
-    """Return the version of a content."""
-    return blake2b(content, digest_size=12).hexdigest()
 
 
 class VersionCache:
@@ -36,7 +31,7 @@ class VersionCache:
             known = self._known.get(path)
             if known is not None and known[0] == key:
                 return known[1]
-            version = version_of(read_file(path))
+            version = content_version(read_file(path))
         except (FileNotFoundError, NotADirectoryError):
             self._known.pop(path, None)
             return ""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from databus.database.agreed import changed_since_read, no_document
 from databus.database.records import Document
-from databus.errors import NotFound, VersionConflict
 
 
 @dataclass(slots=True)
@@ -33,12 +33,12 @@ class Documents:
             for document in (versions.current, *versions.earlier):
                 if version in ("", document.version):
                     return document
-        raise NotFound(f"there is no document {name!r}" + (f" of version {version!r}" if version else ""))
+        raise no_document(name, version)
 
     def write(self, document: Document, *, expected: str | None, backup: bool) -> Document:
         """Store a document if the expected version is the current one."""
         if expected not in (None, self.version(document.name)):
-            raise VersionConflict(f"{document.name} was changed since it was read; read it again and repeat the change")
+            raise changed_since_read(document.name)
         versions = self._documents.get(document.name)
         earlier = versions.earlier if versions else []
         replaced = [versions.current] if versions and backup else []

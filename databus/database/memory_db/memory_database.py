@@ -15,8 +15,9 @@ from typing import Any, BinaryIO
 
 from databus.database import selection, steps
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.agreed import client_is_driven
+from databus.database.locks import Locks
 from databus.database.memory_db.client_records import ClientRecords
-from databus.database.memory_db.locks import Locks
 from databus.database.records import (
     CONFIG,
     Claim,
@@ -35,7 +36,7 @@ from databus.database.records import (
     RouteCounts,
     Seated,
 )
-from databus.errors import ConfigError, Problem, StoreError
+from databus.errors import ConfigError, Problem
 from databus.pqueue.outcome import Outcome
 
 
@@ -135,7 +136,7 @@ class MemoryDatabase(AbstractDatabase):
     def delete_client(self, client_id: str, *, now: datetime) -> None:
         with self._mutex:
             if self._clients[client_id].is_leased(now):
-                raise StoreError(f"a drive is working on passengers of client {client_id}; try again when it has ended")
+                raise client_is_driven(client_id)
             del self._clients[client_id]
 
     def read_document(self, client_id: str, name: str, *, version: str = "") -> Document:

@@ -1,11 +1,11 @@
 """Configuration documents with their earlier versions, all of which are rows of one table."""
 
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, false, func, insert, select, true, update
 
+from databus.database.agreed import changed_since_read, content_version, no_document
 from databus.database.records import CONFIG, BackupPurge, Document
 from databus.database.selection import purgeable_versions
 from databus.database.sql_db.client_tables import ClientTables
@@ -13,7 +13,6 @@ from databus.database.sql_db.entry_rows import AnyRow, full_name, full_names
 from databus.database.sql_db.locking import locked
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.transactions import Transactions
-from databus.errors import NotFound, VersionConflict
 
 
 class Documents:
@@ -42,7 +41,7 @@ class Documents:
         wanted = {"client": client_id, "document": name, **({"version": version} if version else {})}
         row = self._transactions.look(lambda connection: connection.execute(query, wanted).first())
         if row is None:
-            raise NotFound(f"there is no document {name!r}" + (f" of version {version!r}" if version else ""))
+            raise no_document(name, version)
         return _document(row, bytes(row.content))
 
     def write(
@@ -50,7 +49,7 @@ class Documents:
     ) -> Document:
         """Store a document; see ``AbstractDatabase.write_document``."""
         document = Document(
-            client_id=client_id, name=name, content=content, version=_version(content), saved_on=now, saved_by=by
+            client_id=client_id, name=name, content=content, version=content_version(content), saved_on=now, saved_by=by
         )
         # A check of the version must not meet its own first try.
         repeatable = expected is None and not backup
@@ -65,7 +64,7 @@ class Documents:
         is_current = mine & (table.c.is_current == true())
         current = self._lock(connection, is_current)
         if expected not in (None, current):
-            raise VersionConflict(f"{document.name} was changed since it was read; read it again and repeat the change")
+            raise changed_since_read(document.name)
         last = connection.execute(select(func.max(table.c.number)).where(mine)).scalar() or 0
         if current:
             connection.execute(
@@ -147,11 +146,6 @@ class Documents:
 
     def _is(self, client_id: str, name: str) -> ColumnElement[bool]:
         return (self._table.c.client_id == client_id) & (self._table.c.name == name)
-
-
-def _version(content: bytes) -> str:
-    """Return the version of a content: its hash, so that equal contents have equal versions in every database."""
-    return blake2b(content, digest_size=12).hexdigest()
 
 
 def _values(document: Document, number: int) -> dict[str, Any]:

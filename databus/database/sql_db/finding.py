@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from databus.database.agreed import sequence_of
 from databus.database.records import Entry, Page, QueueQuery, WholeEntry
 from databus.database.sql_db.entry_reading import EntryReader
 from databus.database.sql_db.entry_rows import full_name
@@ -13,10 +14,6 @@ from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.transactions import Transactions
 from databus.database.sql_db.way import BY_CLIENT, led
 from databus.database.whole import Room
-from databus.errors import StoreError
-
-_DIGITS = 18
-"""So many digits fit into the number of an entry."""
 
 
 class Finding:
@@ -36,7 +33,7 @@ class Finding:
 
     def find(self, query: QueueQuery, now: datetime) -> Page[Entry]:
         """Return a page; see ``AbstractDatabase.find``."""
-        before = None if not query.cursor else position(query.cursor)
+        before = None if not query.cursor else sequence_of(query.cursor)
         return self._transactions.read(lambda connection: self._find(connection, query, before, now))
 
     def _find(self, connection: Connection, query: QueueQuery, before: int | None, now: datetime) -> Page[Entry]:
@@ -66,7 +63,7 @@ class Finding:
             .limit(limit + 1)
         )
         if cursor:
-            query = query.where(queue.c.id < position(cursor))
+            query = query.where(queue.c.id < sequence_of(cursor))
         rows = self._transactions.look(lambda connection: connection.execute(query).all())
         return Page(
             items=tuple(full_name(row, "internal_id") for row in rows[:limit]),
@@ -108,10 +105,3 @@ class Finding:
     def _load(self, connection: Connection, client_id: str, internal_ids: Sequence[str]) -> list[Entry]:
         found = self._reader.by_internal_ids(connection, client_id, internal_ids)
         return [found[each] for each in internal_ids if each in found]
-
-
-def position(cursor: str) -> int:
-    """Return the number at which the page before ended, or raise StoreError."""
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= _DIGITS):
-        raise StoreError(f"{cursor!r} is not a cursor of this list")
-    return int(cursor)

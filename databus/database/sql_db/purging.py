@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, exists, or_, select, true
 
+from databus.database.agreed import client_is_driven
 from databus.database.records import QueuePurge, State
 from databus.database.sql_db.entry_rows import batched, full_name, has_internal_ids, step_tables
 from databus.database.sql_db.locking import locked, locked_if_free
@@ -17,7 +18,6 @@ from databus.database.sql_db.shelf import Shelf
 from databus.database.sql_db.tables import Tables
 from databus.database.sql_db.tally import Tally
 from databus.database.sql_db.transactions import Transactions
-from databus.errors import StoreError
 
 _TOGETHER = 1000
 """Entries of a client that are deleted in one transaction."""
@@ -149,7 +149,7 @@ class Purging:
         own = select(queue.c.id).where(queue.c.client_id == client_id)
         leased = select(lease.c.queue_id).where(lease.c.until > now, lease.c.queue_id.in_(own)).limit(1)
         if self._transactions.look(lambda connection: connection.execute(leased).first()) is not None:
-            raise _busy(client_id)
+            raise client_is_driven(client_id)
         query = own.order_by(queue.c.id).limit(_TOGETHER)
         while self._transactions.write(
             lambda connection: self._delete_some(connection, query, client_id, now), repeatable=True
@@ -165,10 +165,6 @@ class Purging:
             # Once they are locked, no drive can claim them before they are gone.
             leases = connection.execute(locked(of_batch, lease)).scalars().all()
             if any(until is not None and until > now for until in leases):
-                raise _busy(client_id)
+                raise client_is_driven(client_id)
         self.delete(connection, ids)
         return len(ids)
-
-
-def _busy(client_id: str) -> StoreError:
-    return StoreError(f"a drive is working on passengers of client {client_id}; try again when it has ended")
