@@ -11,11 +11,8 @@ from uuid import uuid4
 
 from databus.benchmark.workload import Measurement, run_workload
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.engines import JSON_DB, MEMORY_DB, SQL_DB
 from databus.database.opening import make_database, owned_database
-
-MEMORY_DB = "databus.database.memory_db.memory_database"
-JSON_DB = "databus.database.json_db.json_database"
-SQL_DB = "databus.database.sql_db.sql_database"
 
 WARM_UP = 50
 

@@ -11,8 +11,8 @@ from databus.benchmark.workload import CLIENT, Measurement, run_workload
 from databus.cli.output import Column, print_json, show
 from databus.cli.reaching import opened
 from databus.cli.where import Given, Where, resolve
+from databus.database.engines import JSON_DB
 from databus.errors import DatabusError
-from databus.operating.places import JSON_DB
 from databus.timestamps import utc_now
 
 if TYPE_CHECKING:  # heavy: loaded when a command opens a database

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from databus.cli.failing import WrongUsage
+from databus.database.engines import JSON_DB
 from databus.errors import ConfigError, Problem
-from databus.operating.places import JSON_DB, Place, place_of
+from databus.operating.places import Place, place_of
 
 if TYPE_CHECKING:  # heavy: loaded when a SQL database is named
     from databus.database.sql_db.sql_database_arguments import Target

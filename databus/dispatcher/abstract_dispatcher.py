@@ -7,12 +7,12 @@ from typing import Any
 
 from databus.client.external_config import ExternalConfigFile
 from databus.compat import gone_keywords, p_keywords
+from databus.database.engines import JSON_DB
 from databus.dispatcher.abstract_web_server import LARGEST_PASSENGER
 from databus.dispatcher.observer import DispatcherObserver
 from databus.errors import ConfigError, Problem
 from databus.pqueue.abstract_queue import LEASE
 
-JSON_DB = "databus.database.json_db.json_database"
 PRIMAL_DRIVER = "databus.driver.primal_driver"
 WEB = "databus.web.web_server"
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from databus.client.redaction import redact
 from databus.daemon_threads import DaemonThreads
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.engines import SQL_DB
 from databus.database.opening import reached_database
 from databus.errors import DatabusError, StoreError
-from databus.operating.places import SQL_DB, Place
+from databus.operating.places import Place
 
 PATIENCE = 25.0
 """Seconds that a target may take to answer: a server that is not there is given up after ten."""

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from databus.database.engines import JSON_DB, SQL_DB
 from databus.errors import ConfigError, Problem, StoreError, StoreUnreachable
 
 if TYPE_CHECKING:  # heavy: loaded when a SQL database is named
     from databus.database.sql_db.sql_database_arguments import Target
 
-JSON_DB = "databus.database.json_db.json_database"
-SQL_DB = "databus.database.sql_db.sql_database"
 SQL_SCHEMES = ("sqlite", "postgresql", "postgres", "mariadb", "mysql", "mssql")
 
 

@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 
 from databus.client.config import is_module_name
+from databus.database.engines import JSON_DB, SQL_DB
 from databus.errors import ConfigError, Problem
-from databus.operating.places import JSON_DB, SQL_DB, SQL_SCHEMES, Place, place_of
+from databus.operating.places import SQL_SCHEMES, Place, place_of
 
 TARGET = "the target"
 

@@ -6,9 +6,10 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Form
 
+from databus.database.engines import JSON_DB
 from databus.errors import ConfigError
 from databus.operating.export_records import ExportRecord
-from databus.operating.places import JSON_DB, Place
+from databus.operating.places import Place
 from databus.operating.target_places import engine_place, file_place, folder_place, server_place, wrong
 
 Text = Annotated[str, Form(max_length=4000)]

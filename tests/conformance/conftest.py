@@ -8,25 +8,24 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
+from databus.database.engines import JSON_DB, MEMORY_DB, SQL_DB
 from databus.testing.engine import Engine, Place
 from databus.testing.fixtures import database, durable_place
 from tests.schemas import MARIADB, MSSQL, POSTGRESQL, Servers
 
 __all__ = ["database", "durable_place", "engine", "place"]
 
-SQL_DB = "databus.database.sql_db.sql_database"
-
 SQLITE = '{"url": "sqlite:///{tmp}/databus.db"}'
 
 ENGINES = {
-    "memory_db": Engine(module="databus.database.memory_db.memory_database", volatile=True, in_memory=True),
+    "memory_db": Engine(module=MEMORY_DB, volatile=True, in_memory=True),
     "remote": Engine(
         module="tests.unit.database.remote.served_memory",
         arguments='{"folder": "{tmp}"}',
         volatile=True,
         in_memory=True,
     ),
-    "json_db": Engine(module="databus.database.json_db.json_database", arguments='{"path": "{tmp}"}'),
+    "json_db": Engine(module=JSON_DB, arguments='{"path": "{tmp}"}'),
     "sqlite": Engine(module=SQL_DB, arguments=SQLITE),
     "mssql-statements": Engine(module="tests.unit.database.sql_db.sql_server_statements", arguments=SQLITE),
 }

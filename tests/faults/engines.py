@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from databus.database.engines import JSON_DB, SQL_DB
+
 JSON = "json_db"
 SQLITE = "sqlite"
 ENGINES = (JSON, SQLITE)
 
 each_engine = pytest.mark.parametrize("engine", ENGINES)
 
-MODULES = {JSON: "databus.database.json_db.json_database", SQLITE: "databus.database.sql_db.sql_database"}
+MODULES = {JSON: JSON_DB, SQLITE: SQL_DB}
 
 
 def arguments(engine: str, path: Path) -> dict[str, str]:

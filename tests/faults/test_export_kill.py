@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from databus.database.engines import SQL_DB
 from databus.database.export.exporting import export_clients
 from databus.database.hold import effective_hold
 from databus.database.json_db.json_database import JsonDatabase
@@ -19,7 +20,6 @@ from databus.database.records import CONFIG
 from databus.database.sql_db.sql_database import SqlDatabase
 from databus.testing.samples import CLIENT, NOW, binary, complete, head, line, passenger, seat, text
 from databus.timestamps import utc_now
-from tests.conformance.conftest import SQL_DB
 from tests.schemas import MARIADB, POSTGRESQL, Servers
 
 KILLS = int(os.environ.get("DATABUS_TEST_EXPORT_KILLS", "30"))

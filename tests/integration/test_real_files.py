@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
+from databus.database.engines import JSON_DB
 from databus.database.opening import owned_database
 from databus.database.records import QueueQuery
-from databus.dispatcher.abstract_dispatcher import JSON_DB
 from databus.dispatcher.client_directory import ClientDirectory
 from databus.dispatcher.driving import drive_route
 from databus.timestamps import utc_now

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.engines import JSON_DB, MEMORY_DB, SQL_DB
 from databus.database.opening import make_database
 
 ENGINES = {
-    "databus.database.memory_db.memory_database": {},
-    "databus.database.json_db.json_database": {"path": "{folder}/json_db"},
-    "databus.database.sql_db.sql_database": {"url": "sqlite:///{folder}/databus.db"},
+    MEMORY_DB: {},
+    JSON_DB: {"path": "{folder}/json_db"},
+    SQL_DB: {"url": "sqlite:///{folder}/databus.db"},
 }
 
 

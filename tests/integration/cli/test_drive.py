@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from databus.database.engines import JSON_DB
 from databus.database.opening import reached_database
-from databus.operating.places import JSON_DB
 from databus.timestamps import utc_now
 from tests.integration.cli.conftest import Databus, read_until, spawn
 

@@ -7,8 +7,8 @@ import pytest
 
 from databus.cli.failing import WrongUsage
 from databus.cli.where import ENVIRONMENT, Given, resolve, resolve_target
+from databus.database.engines import JSON_DB, SQL_DB
 from databus.errors import ConfigError, StoreUnreachable
-from databus.operating.places import JSON_DB, SQL_DB
 
 
 @pytest.fixture(autouse=True)

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.engines import SQL_DB
 from databus.database.json_db.json_database import JsonDatabase
 from databus.database.memory_db.memory_database import MemoryDatabase
 from databus.database.opening import make_database
 from databus.database.records import CONFIG
 from databus.errors import ConfigError
 from databus.operating.export_targets import Finding, try_target
-from databus.operating.places import SQL_DB, Place
+from databus.operating.places import Place
 from databus.operating.target_places import address_place, engine_place, file_place, folder_place, server_place
 from databus.testing.samples import NOW
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.engines import JSON_DB, MEMORY_DB, SQL_DB
 from databus.database.opening import make_database
 from tests.web.api.world import World
 
@@ -16,11 +17,11 @@ ENGINES = ("memory_db", "json_db", "sqlite")
 def _made(engine: str, folder: Path) -> AbstractDatabase:
     match engine:
         case "json_db":
-            return make_database("databus.database.json_db.json_database", {"path": str(folder / "json_db")})
+            return make_database(JSON_DB, {"path": str(folder / "json_db")})
         case "sqlite":
-            return make_database("databus.database.sql_db.sql_database", {"url": f"sqlite:///{folder / 'databus.db'}"})
+            return make_database(SQL_DB, {"url": f"sqlite:///{folder / 'databus.db'}"})
         case _:
-            return make_database("databus.database.memory_db.memory_database", {})
+            return make_database(MEMORY_DB, {})
 
 
 @pytest.fixture(params=ENGINES)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from databus.database.engines import SQL_DB
 from databus.database.opening import owned_database, reached_database
 from databus.database.remote.remote_database import RemoteDatabase
 from databus.database.sql_db import engine
@@ -16,7 +17,6 @@ from databus.errors import StoreError, StoreOwned, StoreUnreachable
 from databus.testing.samples import CLIENT, NOW, found, passenger, seat
 
 ROOT = Path(__file__).parents[4]
-SQL_DB = "databus.database.sql_db.sql_database"
 
 SECOND = """
 import sys
