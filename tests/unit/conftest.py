@@ -1,5 +1,6 @@
-"""A database of each kind that needs no server."""
+"""A database of each kind that needs no server, and another time zone."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,16 @@ ENGINES = {
     JSON_DB: {"path": "{folder}/json_db"},
     SQL_DB: {"url": "sqlite:///{folder}/databus.db"},
 }
+
+
+@pytest.fixture
+def in_istanbul(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Where the clock of the machine is three hours ahead of UTC."""
+    monkeypatch.setenv("TZ", "Europe/Istanbul")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.fixture(params=ENGINES)

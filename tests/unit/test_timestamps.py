@@ -1,21 +1,10 @@
 """Times are aware and in UTC."""
 
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from databus.timestamps import as_utc, utc_now
-
-
-@pytest.fixture
-def in_istanbul(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "Europe/Istanbul")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def test_now_is_utc() -> None:

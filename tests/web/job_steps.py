@@ -1,5 +1,8 @@
 """What people do with jobs, step by step, at a client whose queue has three dead passengers."""
 
+from collections.abc import Iterator
+
+import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
@@ -15,14 +18,16 @@ ALL = "/clients/acme/queue/all"
 DEAD = f"{ALL}?state=dead"
 
 
-def filled(database: AbstractDatabase) -> World:
-    """Return an installation with five passengers more, of which three are dead."""
+@pytest.fixture
+def world(database: AbstractDatabase) -> Iterator[World]:
+    """An installation with five passengers more, of which three are dead; its jobs end with the test."""
     world = World(database)
     dead = seat(database, *(passenger(f"dead {number}", processors=()) for number in range(3)))
     seat(database, passenger("waiting 1"), passenger("waiting 2"))
     database.record([outcome(each, "out", OutcomeKind.REJECTED, error="no") for each in dead], now=NOW)
     database.record([outcome(each, "notify", OutcomeKind.COMPLETE) for each in dead], now=NOW)
-    return world
+    yield world
+    world.site.jobs.stop()
 
 
 def states(world: World) -> dict[str, State]:

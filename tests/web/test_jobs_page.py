@@ -1,28 +1,21 @@
 """Handling all that match: asked with the count, done, undone; seen by nobody else."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from httpx2 import Response
 
-from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import State
 from databus.operating import many_entries
 from databus.operating.batches import MOST, Batches
 from databus.pqueue.outcome import OutcomeKind
 from databus.testing.samples import NOW, outcome, passenger, seat
 from tests.web.administration import text_of
-from tests.web.job_steps import ALL, DEAD, ask, audit, filled, shown, states, steer
+from tests.web.job_steps import ALL, DEAD, ask, audit, shown, states, steer, world
 from tests.web.world import ADMINISTRATOR, ENTRY, HOSTILE, OPERATOR, ROOT_OPERATOR, STRANGER, Person, World
 
-
-@pytest.fixture
-def world(database: AbstractDatabase) -> Iterator[World]:
-    world = filled(database)
-    yield world
-    world.site.jobs.stop()
+__all__ = ["world"]
 
 
 def test_it_asks_with_the_count_and_does_nothing_before_the_answer(world: World) -> None:

@@ -13,15 +13,10 @@ from databus.operating import bulk
 from databus.operating.job import Job, Owner
 from databus.operating.jobs import SHUTDOWN
 from tests.web.administration import text_of
-from tests.web.job_steps import DEAD, ask, audit, filled, shown, states, steer
+from tests.web.job_steps import DEAD, ask, audit, shown, states, steer, world
 from tests.web.world import OPERATOR, World
 
-
-@pytest.fixture
-def world(database: AbstractDatabase) -> Iterator[World]:
-    world = filled(database)
-    yield world
-    world.site.jobs.stop()
+__all__ = ["world"]
 
 
 class Held:

@@ -1,22 +1,15 @@
 """Deleting what is old: complete passengers, and logs."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Entry
 from databus.testing.samples import NOW, head, line, passenger, seat, settle
-from tests.web.job_steps import audit, filled, shown, states, steer
+from tests.web.job_steps import audit, shown, states, steer, world
 from tests.web.world import ADMINISTRATOR, OPERATOR, ROUTE, World, config
 
-
-@pytest.fixture
-def world(database: AbstractDatabase) -> Iterator[World]:
-    world = filled(database)
-    yield world
-    world.site.jobs.stop()
+__all__ = ["world"]
 
 
 @pytest.fixture

@@ -2,22 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterator
 
 import pytest
 from httpx2 import Response
 
-from databus.database.abstract_database import AbstractDatabase
 from databus.testing.samples import passenger, seat
-from tests.web.job_steps import filled
+from tests.web.job_steps import world
 from tests.web.world import OPERATOR, World
 
-
-@pytest.fixture
-def world(database: AbstractDatabase) -> Iterator[World]:
-    world = filled(database)
-    yield world
-    world.site.jobs.stop()
+__all__ = ["world"]
 
 
 def table(response: Response) -> list[dict[str, str]]:

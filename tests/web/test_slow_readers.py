@@ -14,7 +14,7 @@ from databus.timestamps import utc_now
 from databus.web import impatience
 from databus.web.guard import COOKIE
 from databus.web.live import Live, as_event
-from tests.web.test_web_server import serving
+from tests.web.test_web_server import received, serving
 from tests.web.world import ATTACHMENT, ENTRY, HOST, OPERATOR, World
 
 SIZE = 64 * 2**20
@@ -77,17 +77,10 @@ def asking(address: tuple[str, int], world: World, path: str) -> Iterator[socket
 
 def read_to_the_end(connection: socket.socket) -> int:
     """Return how many bytes come until the server hangs up."""
-    received = 0
-    while piece := _received(connection):
-        received += len(piece)
-    return received
-
-
-def _received(connection: socket.socket) -> bytes:
-    try:
-        return connection.recv(2**16)
-    except ConnectionResetError:
-        return b""
+    size = 0
+    while piece := received(connection):
+        size += len(piece)
+    return size
 
 
 def test_a_download_that_nobody_reads_ends(

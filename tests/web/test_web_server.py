@@ -53,7 +53,7 @@ def talk(address: tuple[str, int], request: bytes) -> str:
     with closing(socket.create_connection(address, timeout=30)) as connection:
         connection.sendall(request)
         answer = b""
-        while piece := _received(connection):
+        while piece := received(connection):
             answer += piece
         return answer.decode("latin-1")
 
@@ -64,7 +64,8 @@ def _send_in_pieces(connection: socket.socket, content: bytes) -> None:
             connection.sendall(content[start : start + 5000])
 
 
-def _received(connection: socket.socket) -> bytes:
+def received(connection: socket.socket) -> bytes:
+    """Return what comes next; nothing where the server has hung up."""
     try:
         return connection.recv(2**16)
     except ConnectionResetError:  # it has hung up on what we were still sending
@@ -135,10 +136,10 @@ def test_a_head_without_an_end_is_refused_at_the_limit(address: tuple[str, int],
         connection.sendall(b"GET /login HTTP/1.1\r\nhost: a\r\n\r\n")
         assert connection.recv(2**16).startswith(b"HTTP/1.1 200 ")
         _send_in_pieces(connection, start + b"y" * 16 * LARGEST_HEAD)
-        received = b""
-        while piece := _received(connection):
-            received += piece
-    assert b"HTTP/1.1 400 " in received
+        answer = b""
+        while piece := received(connection):
+            answer += piece
+    assert b"HTTP/1.1 400 " in answer
 
 
 def test_a_head_that_is_too_large_is_refused_where_it_comes_in_one_piece(address: tuple[str, int]) -> None:
@@ -155,7 +156,7 @@ def test_headers_behind_a_body_are_refused(address: tuple[str, int], trailer: by
     with closing(socket.create_connection(address, timeout=30)) as connection:
         connection.sendall(request("POST /login HTTP/1.1", *kinds) + b"3\r\na=b\r\n0\r\n")
         _send_in_pieces(connection, trailer)
-        assert _received(connection).startswith(b"HTTP/1.1 400 ")
+        assert received(connection).startswith(b"HTTP/1.1 400 ")
 
 
 def test_a_body_in_pieces_of_any_size_is_taken(address: tuple[str, int]) -> None:
@@ -208,7 +209,7 @@ def test_who_does_not_come_to_an_end_is_hung_up_on(
     monkeypatch.setattr(impatience, "PATIENCE", 0.1)
     with serving(database) as address, closing(socket.create_connection(address, timeout=4)) as connection:
         connection.sendall(beginning)
-        while _received(connection):
+        while received(connection):
             pass
 
 
@@ -220,7 +221,7 @@ def test_who_does_not_come_to_an_end_of_a_second_request_is_hung_up_on(
         connection.sendall(b"HEAD /static/icon.svg HTTP/1.1\r\nhost: a\r\n\r\n")
         assert connection.recv(2**16).startswith(b"HTTP/1.1 200 ")
         connection.sendall(b"GET /log")
-        while _received(connection):
+        while received(connection):
             pass
 
 
@@ -245,5 +246,5 @@ def test_a_server_that_ends_does_not_wait_for_who_is_slow(
         connection.sendall(request("POST /login HTTP/1.1", *headers))
         assert connection.recv(2**16).startswith(b"HTTP/1.1 100 ")  # somebody waits for the rest
     with closing(connection):
-        assert _received(connection) == b""
+        assert received(connection) == b""
     assert caplog.records == []

@@ -1,15 +1,12 @@
 """What routes carry is counted per quarter of an hour, by whatever process, and stays bounded."""
 
 import logging
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from databus.database.abstract_database import AbstractDatabase
-from databus.database.json_db.json_database import JsonDatabase
 from databus.database.memory_db.memory_database import MemoryDatabase
 from databus.dispatcher.throughput import (
     FOLDER,
@@ -30,20 +27,13 @@ from databus.timestamps import utc_now
 from tests.unit.dispatcher.test_primal_dispatcher import route
 from tests.unit.dispatcher.test_queue_worker import Working
 from tests.unit.driver.conftest import RouteBuilder
+from tests.web.conftest import database
 
-__all__ = ["route"]
+__all__ = ["database", "route"]
 
 NOON = datetime(2026, 3, 1, 12, 7, 30, tzinfo=UTC)
 QUARTER_OF_NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(params=["memory_db", "json_db"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AbstractDatabase]:
-    engine = MemoryDatabase({}) if request.param == "memory_db" else JsonDatabase({"path": str(tmp_path)})
-    engine.open()
-    yield engine
-    engine.close()
 
 
 def add(database: AbstractDatabase, done: int, failed: int = 0, *, at: datetime = NOON) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,16 +20,7 @@ from tests.unit.database.json_db import databus8
 
 
 @pytest.fixture
-def _summer_in_istanbul(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "Europe/Istanbul")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
-
-
-@pytest.fixture
-def old(tmp_path: Path, acme: Path, _summer_in_istanbul: None) -> Iterator[JsonDatabase]:
+def old(tmp_path: Path, acme: Path, in_istanbul: None) -> Iterator[JsonDatabase]:
     databus8.lay_out(acme)
     database = JsonDatabase({"path": str(tmp_path)})
     database.open()

@@ -5,11 +5,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
+from databus.database.sql_db.engine import make_engine
 from databus.database.sql_db.sql_database import SqlDatabase
+from databus.database.sql_db.sql_database_arguments import target_of
 from tests.schemas import MARIADB, POSTGRESQL, Arguments, Servers
 
 ROOT = Path(__file__).parents[4]
@@ -57,6 +61,15 @@ def theirs(ours: SqlDatabase, server_arguments: Arguments) -> Iterator[SqlDataba
     database.open()
     yield database
     database.close()
+
+
+@contextmanager
+def connected(arguments: Arguments) -> Iterator[Connection]:
+    """A transaction in a database, without Databus."""
+    engine = make_engine(target_of(arguments))
+    with engine.connect() as connection, connection.begin():
+        yield connection
+    engine.dispose()
 
 
 _KILLED = """

@@ -1,18 +1,16 @@
 """Tables of revision 0001, with passengers in them, become those of today; every passenger is recognized."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from hashlib import blake2b
 from importlib import import_module
 from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import inspect, select
 
 from databus.database.records import Duplicate, Entry, NewEntry
 from databus.database.sql_db import exact_text, migrating, seating
-from databus.database.sql_db.engine import make_engine
 from databus.database.sql_db.identities import identity
 from databus.database.sql_db.search_indexes import PartIndex
 from databus.database.sql_db.sql_database import SqlDatabase
@@ -20,7 +18,7 @@ from databus.database.sql_db.sql_database_arguments import target_of
 from databus.database.sql_db.tables import Tables
 from databus.testing.samples import ODD_TEXTS, passenger
 from tests.schemas import MARIADB, Arguments, Servers
-from tests.unit.database.sql_db.conftest import at_once, kill_while_opening
+from tests.unit.database.sql_db.conftest import at_once, connected, kill_while_opening
 from tests.unit.database.sql_db.sql_server_statements import judge
 
 HASH = 16
@@ -81,21 +79,13 @@ def _seat(arguments: Arguments, passengers: Sequence[NewEntry]) -> list[Any]:
     return results
 
 
-@contextmanager
-def _connected(arguments: Arguments) -> Iterator[Connection]:
-    engine = make_engine(target_of(arguments))
-    with engine.connect() as connection, connection.begin():
-        yield connection
-    engine.dispose()
-
-
 def _revision(arguments: Arguments) -> str:
-    with _connected(arguments) as connection:
+    with connected(arguments) as connection:
         return migrating._revision(connection, target_of(arguments))
 
 
 def _identities(arguments: Arguments) -> list[bytes]:
-    with _connected(arguments) as connection:
+    with connected(arguments) as connection:
         return sorted(connection.execute(select(Tables(arguments.get("schema")).queue.c.identity)).scalars())
 
 
@@ -108,7 +98,7 @@ def _check_migrated(arguments: Arguments, passengers: Sequence[NewEntry]) -> Non
     assert _identities(arguments) == sorted(written)
     schema = arguments.get("schema")
     queue = Tables(schema).queue
-    with _connected(arguments) as connection:
+    with connected(arguments) as connection:
         found = inspect(connection)
         (index,) = [each for each in found.get_indexes("queue", schema) if each["name"] == "queue_identity"]
         assert (index["column_names"], bool(index["unique"])) == (["identity"], True)
@@ -160,7 +150,7 @@ def test_an_old_process_that_seats_meanwhile_stops_no_migration(servers: Servers
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(seating, "_identity", _hash)
         _seat(arguments, again)
-    with _connected(arguments) as connection:
+    with connected(arguments) as connection:
         connection.exec_driver_sql(f"UPDATE {arguments['schema']}.{migrating.VERSION_TABLE} SET version_num = '0001'")
     assert _seat(arguments, MANY[:5]) == [Duplicate(internal_id=each.entry.internal_id) for each in MANY[:5]]
     assert _seat(arguments, [MANY[7]]) == [Duplicate(internal_id="again 7")]

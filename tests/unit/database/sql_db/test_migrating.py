@@ -1,26 +1,22 @@
 """The tables are made once, by whoever comes first, and are what the statements are made of."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import inspect, text
 from sqlalchemy.schema import CreateSchema
 
 from databus.database.sql_db import migrating
-from databus.database.sql_db.engine import make_engine
 from databus.database.sql_db.migrating import HEAD, VERSION_TABLE, alembic_config
 from databus.database.sql_db.sql_database import SqlDatabase
-from databus.database.sql_db.sql_database_arguments import target_of
 from databus.database.sql_db.tables import Tables
 from databus.errors import NewerSchema, StoreError
 from tests.schemas import Arguments
-from tests.unit.database.sql_db.conftest import at_once
+from tests.unit.database.sql_db.conftest import at_once, connected
 
 OPENED = """
 import json, sys
@@ -32,14 +28,6 @@ database.open()
 print(sorted(database.clients()))
 database.close()
 """
-
-
-@contextmanager
-def _connected(arguments: Arguments) -> Iterator[Connection]:
-    engine = make_engine(target_of(arguments))
-    with engine.connect() as connection, connection.begin():
-        yield connection
-    engine.dispose()
 
 
 def _version_table(arguments: Arguments) -> str:
@@ -70,7 +58,7 @@ def test_the_tables_are_those_that_statements_are_made_of(database: SqlDatabase,
         "include_object": is_ours,
         "version_table_schema": schema,
     }
-    with _connected(arguments) as connection:
+    with connected(arguments) as connection:
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, tables.metadata) == []
 
@@ -79,7 +67,7 @@ def test_tables_and_columns_are_explained(server_arguments: Arguments) -> None:
     database = SqlDatabase(server_arguments)
     database.open()
     database.close()
-    with _connected(server_arguments) as connection:
+    with connected(server_arguments) as connection:
         found = inspect(connection)
         for table in Tables(server_arguments["schema"]).on(connection.dialect.name):
             assert found.get_table_comment(table.name, schema=table.schema)["text"] == table.comment
@@ -89,7 +77,7 @@ def test_tables_and_columns_are_explained(server_arguments: Arguments) -> None:
 
 def test_a_newer_schema_is_refused(database: SqlDatabase, arguments: Arguments) -> None:
     database.close()
-    with _connected(arguments) as connection:
+    with connected(arguments) as connection:
         connection.execute(text(f"UPDATE {_version_table(arguments)} SET version_num = '9999'"))
     with pytest.raises(NewerSchema, match=r"9999, which a newer Databus has made; .*update Databus here") as caught:
         database.open()
@@ -105,7 +93,7 @@ OF_SOMETHING_ELSE = {
 
 @pytest.mark.parametrize("name", OF_SOMETHING_ELSE)
 def test_tables_of_something_else_are_left_alone(arguments: Arguments, name: str) -> None:
-    with _connected(arguments) as connection:
+    with connected(arguments) as connection:
         schema = arguments.get("schema")
         if schema:
             connection.execute(CreateSchema(schema))
@@ -119,7 +107,7 @@ def test_tables_of_something_else_are_left_alone(arguments: Arguments, name: str
     assert str(caught.value) == (
         f"{database} has tables of something else ({name}): give Databus a file, database or schema of its own"
     )
-    with _connected(arguments) as connection:
+    with connected(arguments) as connection:
         assert inspect(connection).get_table_names(schema=schema) == [name]
 
 
@@ -127,7 +115,7 @@ def test_a_migration_that_does_not_end_is_not_waited_for_for_ever(
     server_arguments: Arguments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = SqlDatabase(server_arguments)
-    with _connected(server_arguments) as connection, monkeypatch.context() as patched:
+    with connected(server_arguments) as connection, monkeypatch.context() as patched:
         take, _ = migrating._LOCKS[connection.dialect.name]
         assert connection.execute(text(take), migrating._parameters(take)).scalar() == 1
         patched.setattr(migrating, "_PATIENCE", 0.01)
@@ -146,7 +134,7 @@ def test_a_migration_that_was_interrupted_goes_on(server_arguments: Arguments) -
     database = SqlDatabase(server_arguments)
     database.open()
     database.close()
-    with _connected(server_arguments) as connection:
+    with connected(server_arguments) as connection:
         connection.execute(text(f"DROP TABLE {_version_table(server_arguments)}"))
         if connection.dialect.name == "postgresql":  # as it was before
             connection.execute(text(f"DROP SCHEMA {server_arguments['schema']} CASCADE"))
