@@ -9,6 +9,7 @@
     └── StoreError           the database could not do what it was asked
         ├── StoreOwned       another process owns it
         ├── StoreUnreachable the server or the owning process does not answer
+        ├── Untakable        this is more than it takes, or none of what it takes
         ├── VersionConflict  a document was changed by somebody else in the meantime
         └── NewerSchema      the database was written by a newer Databus
 
@@ -70,6 +71,10 @@ class StoreOwned(StoreError):
 
 class StoreUnreachable(StoreError):
     """The database server, or the process that owns the database, does not answer."""
+
+
+class Untakable(StoreError):
+    """What was to be stored is too much for the server, or is none of what it takes, now and later."""
 
 
 UNREACHABLE: Final = (StoreOwned, StoreUnreachable)

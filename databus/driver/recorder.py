@@ -6,8 +6,10 @@ from concurrent.futures import Future
 from functools import partial
 from queue import SimpleQueue
 
+from msgspec.structs import replace
+
 from databus.database.steps import group_by_entry
-from databus.errors import StoreError
+from databus.errors import UNREACHABLE, StoreError, Untakable
 from databus.pqueue.abstract_queue import AbstractQueue
 from databus.pqueue.outcome import Outcome
 from databus.timestamps import utc_now
@@ -25,7 +27,7 @@ class Recorder:
     Args:
         queue: Where to.
         settle: Called with outcomes that are recorded, and those of them that the queue rejected.
-        failed: Called with an outcome whose attachments cannot be stored, and why; returns what to record instead.
+        failed: Called with an outcome whose changes cannot be stored, and why; returns what to record instead.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class Recorder:
         """Record outcomes, after those that are under way.
 
         Raises:
-            StoreError: Some outcomes, of these or of those, may not be stored.
+            StoreError: Some outcomes, of these or of those, may not be stored; all others are, if the database answers.
         """
         self.finish()
         if outcomes:
@@ -79,10 +81,25 @@ class Recorder:
         try:
             rejected = future.result()
         except StoreError:
-            for own in group_by_entry(outcomes).values():
-                self._record_alone(own)
+            self._record_each(outcomes)
         else:
             self._settle(outcomes, rejected)
+
+    def _record_each(self, outcomes: Outcomes) -> None:
+        """Record each passenger's outcomes alone; of those that cannot be stored, raise the first error at the end.
+
+        What is not recorded is done again by the next drive: nobody may be pushed twice because of a neighbour.
+        """
+        first: StoreError | None = None
+        for own in group_by_entry(outcomes).values():
+            try:
+                self._record_alone(own)
+            except UNREACHABLE:
+                raise
+            except StoreError as error:
+                first = first or error
+        if first is not None:
+            raise first
 
     def _record_alone(self, outcomes: Outcomes) -> None:
         """Record one passenger's outcomes, after a common commit failed: perhaps through a neighbour's attachment."""
@@ -92,12 +109,29 @@ class Recorder:
             return
         try:
             rejected = self._queue.record(outcomes, now=utc_now())
+        except UNREACHABLE:
+            raise
         except StoreError as error:
-            if own.changes is None or own.changes.attachments is None:
-                raise
-            outcomes = [self._failed(own, error)]
+            outcomes = self._instead(outcomes, error)
             rejected = self._queue.record(outcomes, now=utc_now())
         self._settle(outcomes, rejected)
+
+    def _instead(self, outcomes: Outcomes, error: StoreError) -> Outcomes:
+        """Return what to record for one passenger in place of what cannot be stored; raise its error if that is no way.
+
+        An attempt that is not counted would be made again without end.
+        """
+        own = outcomes[0]
+        if own.changes is not None and (own.changes.attachments is not None or isinstance(error, Untakable)):
+            return [self._failed(own, error)]
+        if isinstance(error, Untakable) and any(outcome.error for outcome in outcomes):
+            return [replace(outcome, error=outcome.error and _plain(error)) for outcome in outcomes]
+        raise error
+
+
+def _plain(error: StoreError) -> str:
+    """Return an error's text in place of another one that the database does not take, in letters that each takes."""
+    return f"the error's text could not be stored: {error}".encode("ascii", "backslashreplace").decode()
 
 
 class _Thread(threading.Thread):

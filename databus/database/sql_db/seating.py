@@ -20,8 +20,9 @@ from databus.database.sql_db.shelf import Held, Shelf
 from databus.database.sql_db.spool import ROOM, Content, Spool
 from databus.database.sql_db.statistics import Statistics
 from databus.database.sql_db.tables import Tables
-from databus.database.sql_db.transactions import Transactions, Untakable
+from databus.database.sql_db.transactions import Transactions
 from databus.database.transitions import Transitions
+from databus.errors import Untakable
 from databus.passenger.attachment import Attachment
 
 Result = Seated | Duplicate | Refused

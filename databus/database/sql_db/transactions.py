@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
 from databus.database.sql_db import driver_errors
-from databus.errors import DatabusError, StoreError, StoreUnreachable
+from databus.errors import DatabusError, StoreError, StoreUnreachable, Untakable
 
 T = TypeVar("T")
 
@@ -37,10 +37,6 @@ _UNTAKABLE: dict[str, set[object]] = {
     "mariadb": {1118, 1153},
 }
 """Codes of errors that mean: this is more than the server takes, now and later."""
-
-
-class Untakable(StoreError):
-    """What was to be stored is too much for the server, or is none of what it takes."""
 
 
 def _nothing() -> None:

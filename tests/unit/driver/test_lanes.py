@@ -1,14 +1,14 @@
 """Lanes: passengers who are called while the outcomes of those before them are recorded."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from databus.driver import boarding
-from databus.errors import StoreUnreachable
+from databus.errors import Reject, StoreError, StoreUnreachable, Untakable
 from databus.passenger.attachment import Attachment
 from databus.pqueue.outcome import Outcome, StepKind
 from databus.pqueue.queue_status import QueueStatus
@@ -204,3 +204,72 @@ def test_record_each_waits_for_every_push(route: RouteBuilder) -> None:
     processor = route.processor("p", lambda p: None)
     route.drive(pullers=[route.pulls(*"abcdef")], processors=[processor], pushers=[route.pusher(push=push)])
     assert (early, route.pushed) == ([], list("abcdef"))
+
+
+def _refusing(record: Any, error: StoreError, is_refused: Callable[[Outcome], bool]) -> Any:
+    """Return a ``record`` that raises for what is refused, and for all that comes with it."""
+
+    def refusing(outcomes: Sequence[Outcome], *, now: datetime) -> list[Outcome]:
+        if any(is_refused(outcome) for outcome in outcomes):
+            raise error
+        recorded: list[Outcome] = record(outcomes, now=now)
+        return recorded
+
+    return refusing
+
+
+@pytest.mark.parametrize("result", [ValueError, Reject])
+def test_an_error_whose_text_cannot_be_stored_counts_all_the_same(
+    route: RouteBuilder, monkeypatch: pytest.MonkeyPatch, result: type[Exception]
+) -> None:
+    def push(passenger: Any) -> None:
+        if passenger.passenger.external_id == "b":
+            raise result("cannot be \N{GRINNING FACE}")
+
+    untakable = Untakable("it takes no '\N{GRINNING FACE}'")
+    refusing = _refusing(route.database.record, untakable, lambda one: not one.error.isascii())
+    monkeypatch.setattr(route.database, "record", refusing)
+    summary = route.drive(pullers=[route.pulls(*"abcdef")], pushers=[route.pusher(push=push)])
+    assert (summary.error, summary.failed, summary.pushed) == ("", 1, 5)
+    (step,) = [step for step in route.entries()["b"].steps if step.kind is StepKind.PUSH]
+    assert (step.attempts, step.dead) == (1, result is Reject)
+    assert step.last_error == "the error's text could not be stored: it takes no '\\U0001f600'"
+
+
+def test_who_cannot_be_stored_costs_no_neighbour_its_outcome(
+    route: RouteBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = route.database.record
+    locked = _refusing(record, StoreError("its row is locked"), lambda one: one.internal_id in held)
+    held: set[str] = set()
+
+    def push(passenger: Any) -> None:
+        if passenger.passenger.external_id == "c":
+            held.add(str(passenger.passenger.internal_id))
+
+    monkeypatch.setattr(boarding, "LANE", 6)
+    monkeypatch.setattr(route.database, "record", locked)
+    summary = route.drive(pullers=[route.pulls(*"abcdef")], pushers=[route.pusher(push=push)])
+    assert summary.error == "its row is locked"
+    monkeypatch.setattr(route.database, "record", record)
+    again = route.drive(pushers=[route.pusher()])
+    assert (again.pushed, again.error) == (1, "")
+    assert sorted(route.pushed) == list("abccdef")
+
+
+def test_new_ids_that_cannot_be_stored_are_a_failure_of_the_step(
+    route: RouteBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def process(passenger: Any) -> None:
+        if passenger.passenger.external_id == "b":
+            passenger.passenger.external_id = "\N{GRINNING FACE}"
+
+    refusing = _refusing(
+        route.database.record,
+        Untakable("it takes no such id"),
+        lambda one: one.changes is not None and not one.changes.external_id.isascii(),
+    )
+    monkeypatch.setattr(route.database, "record", refusing)
+    puller = route.pulls(*"abcd")
+    summary = route.drive(pullers=[puller], processors=[route.processor("p", process)], pushers=[route.pusher()])
+    assert (summary.error, summary.failed, route.pushed) == ("", 1, ["a", "c", "d"])
