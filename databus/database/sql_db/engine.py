@@ -3,6 +3,7 @@
 import logging
 import socket
 import sqlite3
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,11 @@ CONNECTIONS = 10
 
 _SESSION = "SET sql_mode = 'STRICT_ALL_TABLES', group_concat_max_len = 16777216"
 """MariaDB and MySQL may be set to cut silently what does not fit; rows that come as one text need more than 1 MiB."""
+
+_INIT = "init_command"
+
+_ENCODINGS = ("charset", "client_encoding")
+"""What a URL may not say: in any other than ours, some texts could not be sent."""
 
 _SQL_ATTR_LOGIN_TIMEOUT = 103
 """ODBC's name for it."""
@@ -50,7 +56,7 @@ _CONNECT_ARGUMENTS: dict[str, dict[str, Any]] = {
         "connect_timeout": CONNECT_SECONDS,
         "read_timeout": CONNECT_SECONDS,  # until it has greeted, see _let_it_think
         "charset": "utf8mb4",
-        "init_command": _SESSION,
+        _INIT: _SESSION,
     },
     "mssql+mssqlpython": {"attrs_before": {_SQL_ATTR_LOGIN_TIMEOUT: CONNECT_SECONDS}},
     "mssql+pymssql": {
@@ -95,7 +101,7 @@ def make_engine(target: Target) -> Engine:
 
 
 def _make_engine(target: Target) -> Engine:
-    url = target.url
+    url = target.url.difference_update_query(_ENCODINGS)
     if url.drivername == "mssql+mssqlpython":
         choose_odbc_driver()
     arguments = {name: value for name, value in _CONNECT_ARGUMENTS[url.drivername].items() if name not in url.query}
@@ -118,6 +124,8 @@ def _make_engine(target: Target) -> Engine:
         event.listen(engine, "connect", partial(_check_encoding, target))
         binary_results.listen(engine)
     elif url.drivername.endswith("+pymysql"):
+        if _INIT in url.query:
+            event.listen(engine, "connect", _set_up_session, insert=True)  # SQLAlchemy looks at the session, too
         event.listen(engine, "connect", _notice_a_lost_server)
         if "read_timeout" not in url.query:
             event.listen(engine, "connect", _let_it_think)
@@ -153,6 +161,12 @@ def _check_encoding(target: Target, connection: DBAPIConnection, _: object) -> N
             f"{target} keeps texts in {encoding}, in which characters would be lost: make a database with "
             "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
         )
+
+
+def _set_up_session(connection: DBAPIConnection, _: object) -> None:
+    """Do what else the driver does, after the command that a URL names: that one must not let texts be cut."""
+    with closing(connection.cursor()) as cursor:
+        cursor.execute(_SESSION)
 
 
 def _notice_a_lost_server(connection: DBAPIConnection, _: object) -> None:
