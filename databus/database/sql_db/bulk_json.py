@@ -17,9 +17,10 @@ from databus.batches import batched_by_size
 from databus.database.sql_db.bulk import ROWS, Choosing, Converter
 from databus.database.sql_db.bulk_sets import Rows, SetBulk
 from databus.database.sql_db.column_types import moment_text, python_type
+from databus.database.sql_db.packets import longest
 
-_LONGEST = 1 << 20
-"""Characters of a statement with many rows: servers take 16 MiB, and may be told to take less."""
+_SHORT = 24
+"""Characters of a number or of nothing, with what stands around it."""
 
 
 class JsonBulk(SetBulk):
@@ -75,14 +76,14 @@ class JsonBulk(SetBulk):
             return
         same = _written(connection, self._marks(table, rows.same), tuple(rows.same.values()))
         row = f"({', '.join(filter(None, [self._marks(table, rows.own), same]))})"
-        for part in _parts(zip(*rows.own.values(), strict=True), len(same)):
+        for part in _parts(rows, len(same), longest(connection)):
             text = into + ", ".join([row] * len(part))
             connection.exec_driver_sql(text, tuple([value for own in part for value in own]))
 
     def _insert_literals(self, connection: Connection, into: str, table: SqlTable, rows: Rows) -> None:
         """Insert rows of numbers and bytes, which PyMySQL need not look at one by one."""
         row = ", ".join([_LITERALS[python_type(table.c[each].type)] for each in rows.own])
-        for part in _parts(zip(*rows.own.values(), strict=True), len(row)):
+        for part in _parts(rows, len(row), longest(connection)):
             values = ", ".join([f"({row})"] * len(part)) % tuple([value for own in part for value in own])
             connection.exec_driver_sql(into + values)
 
@@ -94,8 +95,8 @@ class JsonBulk(SetBulk):
         text = self.text(("update each", table.name, by, *rows.names), lambda: self._update(table, rows, by))
         keys = [rows.same[name] for name in by if name in rows.same]
         changed = [value for name, value in rows.same.items() if name not in by]
-        given = orjson.dumps(list(zip(*rows.own.values(), strict=True))).decode()
-        connection.exec_driver_sql(text, (given, *keys, *changed))
+        for given in _texts(list(zip(*rows.own.values(), strict=True)), longest(connection)):
+            connection.exec_driver_sql(text, (given, *keys, *changed))
 
     def _update(self, table: SqlTable, rows: Rows, by: Sequence[str]) -> str:
         columns = [*rows.own, *rows.same]
@@ -148,11 +149,25 @@ def _whole_rows(number: int, text: str | None) -> Sequence[Sequence[Any]] | None
     return rows if len(rows) == number else None
 
 
-def _parts(rows: Iterator[tuple[Any, ...]], same: int) -> Iterator[list[tuple[Any, ...]]]:
+def _parts(rows: Rows, same: int, most: int) -> Iterator[list[tuple[Any, ...]]]:
     """Yield rows in lists of what one statement takes; ``same`` is how long what stands in every row is."""
+    least = same + _SHORT * len(rows.own)
     return batched_by_size(
-        rows, lambda row: same + sum([len(value) for value in row if isinstance(value, str)]), _LONGEST
+        zip(*rows.own.values(), strict=True),
+        lambda row: least + sum([len(value) for value in row if isinstance(value, str)]),
+        most,
     )
+
+
+def _texts(rows: list[tuple[Any, ...]], most: int) -> Iterator[str]:
+    """Yield rows as JSON, in texts of what one statement takes."""
+    text = orjson.dumps(rows)
+    if len(text) <= most or len(rows) == 1:
+        yield text.decode()
+        return
+    half = len(rows) // 2
+    yield from _texts(rows[:half], most)
+    yield from _texts(rows[half:], most)
 
 
 def _hex(value: bytes | None) -> str | None:

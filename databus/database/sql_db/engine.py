@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from databus.database.sql_db import binary_results
+from databus.database.sql_db import binary_results, packets
 from databus.database.sql_db.drivers import choose_odbc_driver
 from databus.database.sql_db.sql_database_arguments import Target
 from databus.errors import ConfigError, Problem, StoreError
@@ -126,6 +126,7 @@ def _make_engine(target: Target) -> Engine:
     elif url.drivername.endswith("+pymysql"):
         if _INIT in url.query:
             event.listen(engine, "connect", _set_up_session, insert=True)  # SQLAlchemy looks at the session, too
+        packets.listen(engine, str(target))
         event.listen(engine, "connect", _notice_a_lost_server)
         if "read_timeout" not in url.query:
             event.listen(engine, "connect", _let_it_think)

@@ -33,8 +33,8 @@ _FULL = ("disk is full", "no space left", "disk full", "table is full")
 
 _UNTAKABLE: dict[str, set[object]] = {
     "postgresql": {"54000"},
-    "mysql": {1118, 1153},
-    "mariadb": {1118, 1153},
+    "mysql": {1118},
+    "mariadb": {1118},
 }
 """Codes of errors that mean: this is more than the server takes, now and later."""
 
