@@ -15,6 +15,7 @@ from databus.database.sql_db.engine import CONNECT_SECONDS, make_engine
 from databus.database.sql_db.sql_database import SqlDatabase
 from databus.database.sql_db.sql_database_arguments import target_of
 from databus.errors import ConfigError, StoreError, StoreUnreachable
+from databus.testing.samples import found, passenger, seat
 from tests.schemas import MARIADB, POSTGRESQL, Schemas, Servers
 from tests.unit.database.sql_db.conftest import ON_SERVERS
 
@@ -93,6 +94,28 @@ def test_a_user_who_may_not_make_the_tables(server: Schemas, stranger: str) -> N
     assert not isinstance(error, StoreUnreachable)
     dialect = make_url(server.url).get_backend_name()
     assert f"`databus schema sql --dialect {dialect} --schema {arguments['schema']}`" in str(error)
+
+
+@pytest.mark.server(POSTGRESQL)
+def test_an_extension_that_a_user_may_not_use_is_done_without(servers: Servers) -> None:
+    server, user = servers[POSTGRESQL], f"t{uuid4().hex[:12]}"
+    url = make_url(server.database())
+    owned = make_engine(target_of({"url": url.render_as_string(hide_password=False)}))
+    with owned.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {user} LOGIN PASSWORD '{PASSWORD}'")
+        connection.exec_driver_sql(f"GRANT CREATE ON DATABASE {url.database} TO {user}")
+        connection.exec_driver_sql("CREATE SCHEMA ext")
+        connection.exec_driver_sql("CREATE EXTENSION pg_trgm SCHEMA ext")
+        database = SqlDatabase({"url": _url(server, username=user, database=url.database)})
+        try:
+            database.open()
+            seat(database, passenger("order-4711"))
+            assert found(database, search="4711") == ["order-4711"]
+        finally:
+            database.close()
+            connection.exec_driver_sql(f"DROP OWNED BY {user}")
+            connection.exec_driver_sql(f"DROP ROLE {user}")
+    owned.dispose()
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -282,7 +282,8 @@ def _create_search(schema: str | None) -> None:
             op.execute(_TRIGRAMS.replace("{schema}", str(schema)))
 
 
-# Not every server has the extension, and not every user may create it; without it, each search looks at each entry.
+# Not every server has the extension, and not every user may create it, or use what is in its schema; without it, each
+# search looks at each entry.
 _TRIGRAMS = """
 DO $$
 DECLARE
@@ -296,8 +297,12 @@ BEGIN
     SELECT quote_ident(nspname) INTO place
         FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'pg_trgm';
     IF place IS NOT NULL THEN
-        EXECUTE 'CREATE INDEX queue_external ON "{schema}".queue'
-            ' USING gin (external_folded ' || place || '.gin_trgm_ops)';
+        BEGIN
+            EXECUTE 'CREATE INDEX queue_external ON "{schema}".queue'
+                ' USING gin (external_folded ' || place || '.gin_trgm_ops)';
+        EXCEPTION WHEN OTHERS THEN
+            RAISE NOTICE 'pg_trgm cannot be used, so a search looks at each entry';
+        END;
     END IF;
 END
 $$
