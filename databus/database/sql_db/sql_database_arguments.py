@@ -14,7 +14,7 @@ from databus.errors import ConfigError, Problem
 
 DEFAULT_SCHEMA = "databus"
 
-SCHEMA_NAMES = "a name has letters, digits, '_', '$', '-' and '.', and blanks only within"
+SCHEMA_NAMES = "a name has letters, digits, '_', '$' and '-', and blanks only within"
 """What ``is_schema_name`` asks for."""
 
 
@@ -153,8 +153,11 @@ def _with_driver(url: URL) -> URL:
 
 
 def is_schema_name(name: str) -> bool:
-    """Whether a schema may be called so: with letters, digits, ``_``, ``$``, ``-``, ``.`` and blanks within."""
-    return re.fullmatch(r"[\w$](?:[\w $.-]*[\w$])?", name) is not None
+    """Whether a schema may be called so: with letters, digits, ``_``, ``$``, ``-`` and blanks within.
+
+    SQLAlchemy and Alembic take a point for the end of a database's name, each in other places.
+    """
+    return re.fullmatch(r"[\w$](?:[\w $-]*[\w$])?", name) is not None
 
 
 def _schema(arguments: Mapping[str, Any], url: URL) -> str | None:

@@ -41,7 +41,7 @@ def test_the_usual_schema(url: str, schema: str | None) -> None:
 
 @pytest.mark.parametrize("url", ["postgresql://h/d", "mssql://h/d", "mariadb://h"])
 def test_a_schema_of_ones_own(url: str) -> None:
-    for name in ("mine", "Größe 2", "acme.shop-orders"):
+    for name in ("mine", "Größe 2", "acme-shop_orders"):
         assert target_of({"url": url, "schema": name}).schema == name
 
 
@@ -81,6 +81,8 @@ def test_a_name_shows_no_secret(secret: str) -> None:
         ({"url": "postgresql://h/d", "schema": "o'dd"}, "schema"),
         ({"url": "postgresql://h/d", "schema": "blank "}, "schema"),
         ({**SERVER, "schema": "a]b"}, "schema"),
+        ({"url": "postgresql://h/d", "schema": "a.b"}, "schema"),
+        ({"url": "mariadb://h", "schema": "a.b"}, "schema"),
         ({"url": "postgresql://h/d", "server": "h"}, "server"),
         ({**SERVER, "server": "h,one"}, "server"),
         ({**SERVER, "pasword": "x"}, "pasword"),
