@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from databus.cli.failing import WrongUsage
@@ -21,29 +22,33 @@ PAUSE = 0.05
 
 
 @contextmanager
-def reached(given: Given, *, serve: bool = False) -> Iterator["AbstractDatabase"]:
+def reached(given: Given, *, serve: bool = False, take_over: bool = True) -> Iterator["AbstractDatabase"]:
     """Open the database, or reach it through the process that owns it.
 
     Args:
-        serve: Whether others may work through this process meanwhile. Short commands do not let them: who came through
-            would lose the database when the command ends.
+        serve: Whether others may work through this process meanwhile. Short commands do not let them: who waits a
+            moment has it alone.
+        take_over: Whether this process becomes the owner when that one ends.
 
     Raises:
         StoreOwned: Another process has it, and does not answer.
     """
     where = resolve(given)
-    with opened(where, serve=serve) as database:
+    with opened(where, serve=serve, take_over=take_over) as database:
         yield database
 
 
 @contextmanager
-def opened(where: Where, *, serve: bool = False, may_be_new: bool = False) -> Iterator["AbstractDatabase"]:
+def opened(
+    where: Where, *, serve: bool = False, may_be_new: bool = False, take_over: bool = True
+) -> Iterator["AbstractDatabase"]:
     """Do what :func:`reached` does, for a place that is known already.
 
     Args:
         where: The place.
         serve: As for :func:`reached`.
         may_be_new: Whether a database that is not there is made.
+        take_over: As for :func:`reached`.
     """
     from databus.database.opening import reached_database
 
@@ -52,7 +57,8 @@ def opened(where: Where, *, serve: bool = False, may_be_new: bool = False) -> It
     else:
         where.check_laid_out()
     with ExitStack() as stack:
-        yield patiently(lambda: stack.enter_context(reached_database(where.module, where.arguments, serve=serve)))
+        reaching = partial(reached_database, where.module, where.arguments, serve=serve, take_over=take_over)
+        yield patiently(lambda: stack.enter_context(reaching()))
 
 
 def patiently(take: Callable[[], T], *, patience: float = PATIENCE) -> T:

@@ -45,7 +45,8 @@ def web(
     proxies = proxies_of(trusted_proxy)
     ended = threading.Event()
     log_to_stderr()
-    with handling(lambda *_: ended.set()), reached(given, serve=True) as database:
+    # It runs for weeks: as the owner it would keep out the `databus start` that is only started anew.
+    with handling(lambda *_: ended.set()), reached(given, serve=True, take_over=False) as database:
         warn_of_known_passwords(database, host)
         server = WebServer(
             WebTicket(

@@ -77,7 +77,8 @@ class AbstractDatabase(ABC):
         """Make the database ready: create or upgrade what it needs, take ownership where only one process may work.
 
         After a crash this repairs whatever was left half done. An engine that only one process may own may end all
-        leases and locks here, because whoever held them is gone.
+        leases and locks here, because whoever held them is gone; but not while
+        ``databus.database.borrowing.is_borrowed`` says that others live who have claimed through the last owner.
 
         Raises:
             StoreOwned: Another process has it; the text says which.

@@ -1,7 +1,8 @@
 """Opening a database: as its owner, or through the process that owns it already."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,32 +34,42 @@ def owned_database(module: str, arguments: Mapping[str, Any], *, serve: bool = T
 
 
 @contextmanager
-def reached_database(module: str, arguments: Mapping[str, Any], *, serve: bool = True) -> Iterator[AbstractDatabase]:
+def reached_database(
+    module: str, arguments: Mapping[str, Any], *, serve: bool = True, take_over: bool = True
+) -> Iterator[AbstractDatabase]:
     """Open a database, or reach it through the process that owns it.
 
     Args:
         serve: As in :func:`owned_database`.
+        take_over: Whether this process becomes the owner when that one has ended, and no other one has become it.
+            Without, its calls fail until there is a next one.
 
     Raises:
         As :func:`owned_database`; :class:`StoreOwned` if its owner cannot be reached.
     """
     with ExitStack() as stack:
-        yield _reach(stack, module, arguments, serve)
+        own = partial(owned_database, module, arguments, serve=serve)
+        yield _reach(stack, own, make_database(module, arguments).endpoint_folder, take_over)
 
 
-def _reach(stack: ExitStack, module: str, arguments: Mapping[str, Any], serve: bool) -> AbstractDatabase:
+_Own = Callable[[], AbstractContextManager[AbstractDatabase]]
+
+
+def _reach(stack: ExitStack, own: _Own, folder: Path | None, take_over: bool) -> AbstractDatabase:
     try:
-        return stack.enter_context(owned_database(module, arguments, serve=serve))
+        return stack.enter_context(own())
     except StoreOwned as owned:
-        return stack.enter_context(_through_owner(make_database(module, arguments), owned))
+        return stack.enter_context(_through_owner(own, folder or Path(), owned, take_over))
 
 
 @contextmanager
-def _through_owner(database: AbstractDatabase, owned: StoreOwned) -> Iterator[AbstractDatabase]:
+def _through_owner(own: _Own, folder: Path, owned: StoreOwned, take_over: bool) -> Iterator[AbstractDatabase]:
     from databus.database.remote.endpoint import ENDPOINT_FILE
+    from databus.database.remote.lasting import LastingDatabase
     from databus.database.remote.remote_database import RemoteDatabase
 
-    remote = RemoteDatabase({"endpoint": str((database.endpoint_folder or Path()) / ENDPOINT_FILE)})
+    endpoint = folder / ENDPOINT_FILE
+    remote = LastingDatabase(endpoint, own) if take_over else RemoteDatabase({"endpoint": endpoint})
     try:
         remote.open()
     except StoreUnreachable as error:

@@ -31,6 +31,7 @@ class DriveSummary:
         pushed: Whose last pusher was completed.
         failed: That had a step fail; a puller that failed counts as one.
         waiting, dead: In the route's queue after the drive; waiting ones are all that are neither complete nor dead.
+            Where the database does not answer any more, waiting ones are those that the drive has left.
         seconds: The drive's duration.
         log: Guid of its log.
         error: Why the drive ended early; empty where it did not.

@@ -62,7 +62,7 @@ class _Drive:
     def __init__(self, ticket: DriveTicket) -> None:
         self.ticket = ticket
         self.locked = False
-        self.has_claimed = False  # in any round
+        self.claimed = 0  # in all rounds
         self.claims: list[Claim] = []
         self.boarding: Boarding  # of the claims: there while there are any
         self.began = self.renewed = time.monotonic()
@@ -201,7 +201,7 @@ class _Drive:
             self.claims = queue.claim(after=mark.after, limit=WINDOW, now=utc_now())
             if not self.claims:
                 return mark.after > begin
-            self.has_claimed = True
+            self.claimed += len(self.claims)
             mark.after = max(claim.entry.sequence for claim in self.claims)
             try:
                 for group in _on_board(self.claims):
@@ -290,7 +290,7 @@ class _Drive:
         self.summary.seconds = round(time.monotonic() - self.began, 3)
         self.attempt(self.count_rest)
         self.info(_report(self.summary))
-        if self.share.pulls or self.has_claimed or self.summary.error:
+        if self.share.pulls or self.claimed or self.summary.error:
             self.attempt(self.writer.flush)
 
     def attempt(self, last: Callable[[], None]) -> None:
@@ -301,7 +301,11 @@ class _Drive:
             self.summary.is_unreachable |= isinstance(error, UNREACHABLE)
 
     def count_rest(self) -> None:
-        for counts in self.own_counts():
+        # If nobody can be asked: at least what this drive has seated, or claimed, and not completed.
+        self.summary.waiting = max(self.summary.seated, self.claimed) - self.summary.completed
+        own = self.own_counts()
+        self.summary.waiting = 0
+        for counts in own:
             self.summary.waiting = counts.waiting + counts.failed + counts.running
             self.summary.dead = counts.dead
 

@@ -36,12 +36,14 @@ class ClientStore:
     Args:
         folder: The client's folder, which is there.
         background: Runs what nobody waits for, one task after the other.
+        end_leases: Whether whoever held a lease is gone.
     """
 
-    def __init__(self, folder: ClientFolder, background: Executor) -> None:
+    def __init__(self, folder: ClientFolder, background: Executor, *, end_leases: bool) -> None:
         make_folder(folder.own)
         self.folder = folder
         self._background = background
+        self._end_leases = end_leases
         self.documents = Documents(folder)
         self.documents.tidy()
         trouble = noted_damage(folder.index)
@@ -85,7 +87,7 @@ class ClientStore:
         self.reading = Reading(self.index, shelf, self.damage)
         self.purging = Purging(self.folder, self.index, shelf, self.behind, self._background)
         try:
-            Reconciling(self.folder, self.index, shelf, self.damage, self.behind).run()
+            Reconciling(self.folder, self.index, shelf, self.damage, self.behind).run(end_leases=self._end_leases)
             self.logs.reconcile()
         except BaseException:
             self._close_files()

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, assert_never
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.agreed import sequence_of
+from databus.database.borrowing import is_borrowed
 from databus.database.json_db import logs
 from databus.database.json_db.arguments import path_of
 from databus.database.json_db.client_names import client_folders
@@ -55,7 +56,7 @@ class JsonDatabase(AbstractDatabase):
     def __init__(self, arguments: Mapping[str, Any]) -> None:
         super().__init__(arguments)
         self.path = path_of(arguments)
-        self.endpoint_folder = Path(self.path)
+        self.endpoint_folder: Path = Path(self.path)
         self._clients = f"{self.path}/clients"
         self._owner = OwnerLock(self.path)
         self._stores = Stores(self._clients)
@@ -70,7 +71,7 @@ class JsonDatabase(AbstractDatabase):
         with store_errors(self.path):
             self._owner.take(utc_now())
             try:
-                self._stores.open()
+                self._stores.open(end_leases=not is_borrowed(self.endpoint_folder))
             except BaseException:
                 self._owner.release()
                 raise

@@ -39,14 +39,18 @@ class Reconciling:
         self._damage = damage
         self._behind = behind
 
-    def run(self) -> None:
-        """Repair what a crash has left half done, and take over what other hands have changed."""
+    def run(self, *, end_leases: bool) -> None:
+        """Repair what a crash has left half done, and take over what other hands have changed.
+
+        Args:
+            end_leases: Whether whoever held a lease did so in a process that has ended.
+        """
         remove_tree(self._folder.seating)
         remove_tree(self._folder.trash)
         with self._index.lock:
-            with self._index.writing() as connection:
-                # Whoever held a lease did so in a process that has ended.
-                connection.execute("UPDATE entry SET lease = NULL, owner = x'' WHERE lease IS NOT NULL")
+            if end_leases:
+                with self._index.writing() as connection:
+                    connection.execute("UPDATE entry SET lease = NULL, owner = x'' WHERE lease IS NOT NULL")
             known = self._compare_known()
             if known < sum(1 for _ in self._folders()):
                 self._add_unknown()

@@ -41,9 +41,15 @@ class Stores:
         self._lock = threading.Lock()
         self._slots: dict[str, _Slot] = {}
         self._background: Executor | None = None
+        self._end_leases = False
 
-    def open(self) -> None:
-        """Let clients be used."""
+    def open(self, *, end_leases: bool) -> None:
+        """Let clients be used.
+
+        Args:
+            end_leases: Whether whoever held a lease is gone.
+        """
+        self._end_leases = end_leases
         make_folder(self._clients)
         remove_tree(f"{self._clients}/{_TRASH}")
         # One thread: what it does is waiting for the disk, and there is only one of that.
@@ -142,7 +148,7 @@ class Stores:
                     make_client_folder(slot.folder)
                 elif not os.path.isdir(slot.folder.path):
                     return None
-                slot.store = ClientStore(slot.folder, slot.background)
+                slot.store = ClientStore(slot.folder, slot.background, end_leases=self._end_leases)
             return slot.store
 
     def _not_open(self) -> StoreError:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, BinaryIO, get_args, get_origin, get_type_hints
 
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.records import Duplicate, Seated
 from databus.database.remote.codec import Content, Decoder, decoder, encode
 from databus.passenger.attachment import Attachment
 
@@ -14,10 +15,15 @@ NOT_SERVED = frozenset({"open", "close"})
 """The life of a database is its owner's affair."""
 
 REPEATABLE = frozenset(
-    {"renew", "find", "find_ids", "counts", "load", "load_whole", "open_attachment", "append_log", "find_logs",
-     "read_log", "clients", "read_document", "list_documents", "document_history", "lock"}
+    {"seat", "claim", "renew", "find", "find_ids", "counts", "load", "load_whole", "open_attachment", "purge",
+     "append_log", "find_logs", "read_log", "clients", "read_document", "write_document", "list_documents",
+     "document_history", "lock"}
 )  # fmt: skip
-"""What may be called again when a connection broke during the call, with the same effect as once."""
+"""What may be called again when a connection broke during the call, as ``sql_db`` does it, too.
+
+Of ``seat`` and ``write_document`` not every call may. What was claimed by the first of two calls waits for the end of
+its lease. Not among them is ``record``, which counts attempts: whoever records looks first what is stored.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,25 @@ class Method:
             return [place for place, item in enumerate(arguments[self.selects]) if item in result]
         contents: list[Attachment] = []
         return encode(result, contents)
+
+    def may_be_repeated(self, arguments: Mapping[str, Any], contents: Sequence[Attachment]) -> bool:
+        """Whether a call may be done twice: with the same effect as once, and nobody takes harm."""
+        if self.name == "seat":  # the stream of a plug-in is not asked for twice
+            return all(attachment.is_at_hand for attachment in contents)
+        if self.name == "write_document":  # a check of the version must not meet its own first try
+            return arguments["expected"] is None and not arguments.get("backup", True)
+        return self.name in REPEATABLE
+
+    def after_repeating(self, result: Any, arguments: Mapping[str, Any]) -> Any:
+        """Return the result of a call that was done again: what the first try has seated is no duplicate of it."""
+        if self.name != "seat":
+            return result
+        return [
+            Seated(internal_id=one.internal_id)
+            if isinstance(one, Duplicate) and one.internal_id == new.entry.internal_id
+            else one
+            for one, new in zip(result, arguments["entries"], strict=True)
+        ]
 
     def decode_result(self, data: Any, arguments: Mapping[str, Any]) -> Any:
         """Return the result of a call that was made with these arguments."""

@@ -11,10 +11,15 @@ from databus.database.remote.codec import encode
 from databus.database.remote.connections import Connections
 from databus.database.remote.contents import ChunkStream, send_content
 from databus.database.remote.failures import decode_error
-from databus.database.remote.methods import REPEATABLE, Method, served_methods
+from databus.database.remote.methods import Method, served_methods
 from databus.database.remote.wire import ConnectionLost, Wire, pack_message
 from databus.errors import ConfigError, Problem, StoreError, StoreUnreachable
 from databus.passenger.attachment import Attachment
+
+
+class OwnerGone(StoreUnreachable):
+    """The owner does not answer, and the call may be done again: it was not done, or may be done twice."""
+
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -82,7 +87,8 @@ class RemoteDatabase(AbstractDatabase):
         """Let the owner call a method of the contract.
 
         Raises:
-            StoreUnreachable: The owner has gone. Unless the method only reads, it may have been done.
+            OwnerGone: The owner has gone; the call may be done again.
+            StoreUnreachable: The owner has gone during a call that must not be done twice, and may have been done.
         """
         method = served_methods()[name]
         arguments = method.signature.bind(*args, **kwargs).arguments
@@ -92,18 +98,21 @@ class RemoteDatabase(AbstractDatabase):
         try:
             return self._exchange(method, request, contents, arguments)
         except ConnectionLost as lost:
-            if name not in REPEATABLE:
+            if not method.may_be_repeated(arguments, contents):
                 reason = f"The owner of the database has gone during {name}: {lost}. It may or may not have been done"
                 raise StoreUnreachable(reason) from lost
         try:
-            return self._exchange(method, request, contents, arguments)
+            return method.after_repeating(self._exchange(method, request, contents, arguments), arguments)
         except ConnectionLost as lost:
-            raise StoreUnreachable(f"The owner of the database has gone twice during {name}: {lost}") from lost
+            raise OwnerGone(f"The owner of the database has gone twice during {name}: {lost}") from lost
 
     def _exchange(
         self, method: Method, request: bytes, contents: list[Attachment], arguments: Mapping[str, Any]
     ) -> Any:
-        wire = self._connections.borrow()
+        try:
+            wire = self._connections.borrow()
+        except StoreUnreachable as error:
+            raise OwnerGone(str(error)) from error
         try:
             wire.send_packed(request)
             for attachment in contents:

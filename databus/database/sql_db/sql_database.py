@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, assert_never
 
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.borrowing import is_borrowed
 from databus.database.owner_lock import OwnerLock
 from databus.database.records import (
     ENTRIES_LOOKED_THROUGH,
@@ -76,7 +77,12 @@ class SqlDatabase(AbstractDatabase):
         if self._owner is not None:
             self._own(self._owner)
         try:
-            self._open_store = Store(self._target, alone=self._owner is not None, looked_through=self._looked_through)
+            self._open_store = Store(
+                self._target,
+                alone=self._owner is not None,
+                end_leases=self.endpoint_folder is not None and not is_borrowed(self.endpoint_folder),
+                looked_through=self._looked_through,
+            )
         except BaseException:
             self.close()
             raise

@@ -1,5 +1,6 @@
 """All parts of an open database, put together."""
 
+from databus.database.sql_db import leftovers
 from databus.database.sql_db.bulk import bulk_for
 from databus.database.sql_db.claiming import Claiming
 from databus.database.sql_db.contents import Contents
@@ -8,7 +9,6 @@ from databus.database.sql_db.engine import make_engine
 from databus.database.sql_db.entry_reading import EntryReader
 from databus.database.sql_db.failures import Failures
 from databus.database.sql_db.finding import Finding
-from databus.database.sql_db.leftovers import end_leases
 from databus.database.sql_db.listing import Listing
 from databus.database.sql_db.locks import Locks
 from databus.database.sql_db.logs import Logs
@@ -34,18 +34,19 @@ class Store:
     Args:
         target: Which database.
         alone: Whether no other process works on it.
+        end_leases: Whether whoever held a lease is gone.
         looked_through: The most entries that are looked at for a page of a list.
     """
 
-    def __init__(self, target: Target, *, alone: bool, looked_through: int) -> None:
+    def __init__(self, target: Target, *, alone: bool, end_leases: bool, looked_through: int) -> None:
         self._engine = make_engine(target)
         self.transactions = transactions = Transactions(self._engine, str(target))
         try:
             with explained(target, transactions):
                 migrate(transactions, target)
             tables = tables_of(target.schema)
-            if alone:
-                end_leases(tables, transactions)
+            if end_leases:
+                leftovers.end_leases(tables, transactions)
         except BaseException:
             transactions.close()
             raise

@@ -7,6 +7,7 @@ import pytest
 
 from databus.database.engines import JSON_DB
 from databus.database.opening import reached_database
+from databus.database.remote.lasting import LastingDatabase
 from databus.timestamps import utc_now
 from tests.integration.cli.conftest import Databus, read_until, spawn
 
@@ -82,15 +83,34 @@ class ShopPusher(AbstractPusher):
 """
 
 
-def test_a_database_that_goes_away_is_exit_code_3(shop: Path) -> None:
-    Path("data/plugins/shop_pusher.py").write_text(SLOW, encoding="utf-8")
+KILLING = """
+import fcntl
+import json
+import os
+import signal
+from pathlib import Path
+from databus.pusher.abstract_pusher import AbstractPusher
+
+class ShopPusher(AbstractPusher):
+    def push(self, passenger):
+        if passenger.passenger.external_id == "apple":
+            owner = json.loads(Path("data/json_db/owner_endpoint.json").read_bytes())["pid"]
+            os.kill(owner, signal.SIGKILL)
+            fcntl.flock(os.open("data/json_db/.lock", os.O_RDWR), fcntl.LOCK_EX)  # and nobody is let in any more
+"""
+
+
+def test_a_database_that_goes_away_is_exit_code_3(
+    databus: Databus, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LastingDatabase.__init__, "__kwdefaults__", {"patience": 0.1})
+    Path("data/plugins/shop_pusher.py").write_text(KILLING, encoding="utf-8")
     with spawn("start", "--no-web") as owner:
         read_until(owner.stderr, "runs")
-        with spawn("drive", "shop") as process:
-            read_until(process.stderr, "pushing")
-            owner.kill()
-            _, err = process.communicate(timeout=60)
-    assert (process.returncode, "The owner of the database does not answer" in err) == (3, True)
+        answer = databus("drive", "shop", "--json")
+    [summary] = answer.objects
+    assert (answer.code, "The owner of the database does not answer" in answer.err) == (3, True)
+    assert (summary["seated"], summary["pushed"], summary["waiting"]) == (3, 0, 3)
 
 
 def test_ctrl_c_ends_in_order(databus: Databus, shop: Path) -> None:

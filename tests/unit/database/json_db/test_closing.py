@@ -38,7 +38,7 @@ def test_a_client_that_was_asked_for_before_the_end_is_not_opened_after_it(tmp_p
             return slot
 
     stores = _Closing(str(tmp_path / "clients"))
-    stores.open()
+    stores.open(end_leases=True)
     with pytest.raises(StoreError, match="is not open"), stores.made(CLIENT):
         pass
     assert _open_below(tmp_path) == []
