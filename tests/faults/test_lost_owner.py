@@ -3,14 +3,18 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from databus.database.opening import owned_database
 from databus.database.remote.endpoint import ENDPOINT_FILE
+from databus.database.remote.lasting import LastingDatabase
 from databus.database.remote.remote_database import RemoteDatabase
 from databus.driver.abstract_driver import DriveSummary
 from databus.errors import StoreUnreachable
+from databus.operating.places import JSON_DB
 from databus.timestamps import utc_now
 from tests.faults.checks import check_contents, check_entries, check_index, left_over, lost
 from tests.faults.lives import PATIENCE, Life, Nursery
@@ -76,6 +80,26 @@ def test_an_owner_that_dies_during_a_call(tmp_path: Path, point: tuple[str, int,
             with pytest.raises(StoreUnreachable):
                 remote.counts(CLIENT, now=utc_now())
     _check_all_arrives(world, tmp_path / "copy")
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: f"{point[2]} {point[0]} {point[1]}")
+def test_a_drive_goes_on_when_its_owner_dies_during_a_call(tmp_path: Path, point: tuple[str, int, str]) -> None:
+    world = World(tmp_path, life=100)
+    names = world.feed(DOCUMENTS)
+    with Nursery(tmp_path) as nursery:
+        life = nursery.bear(serve=True, point=point)
+        wait_for_event(world, "serving", life.number)
+        own = partial(owned_database, JSON_DB, {"path": str(world.path)})
+        database = LastingDatabase(world.path / ENDPOINT_FILE, own)
+        database.open()
+        summary = world.drive(database, world.configure(database))
+        nursery.end()
+        database.close()
+    assert summary.error == ""
+    # What the first of two claims had leased waits for the end of its lease.
+    assert summary.waiting == (DOCUMENTS if point == ("claim:commit", 1, "after") else 0)
+    _check_all_arrives(world, tmp_path / "copy")
+    assert sorted(event.name for event in world.events.read() if event.what == "pushed") == sorted(names)
 
 
 @pytest.mark.parametrize("pushes", [1, 4, 9])
