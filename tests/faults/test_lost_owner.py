@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from databus.database.engines import JSON_DB
 from databus.database.opening import owned_database
 from databus.database.remote.endpoint import ENDPOINT_FILE
 from databus.database.remote.lasting import LastingDatabase
 from databus.database.remote.remote_database import RemoteDatabase
 from databus.driver.abstract_driver import DriveSummary
 from databus.errors import StoreUnreachable
-from databus.operating.places import JSON_DB
 from databus.timestamps import utc_now
 from tests.faults.checks import check_contents, check_entries, check_index, left_over, lost
 from tests.faults.lives import PATIENCE, Life, Nursery
