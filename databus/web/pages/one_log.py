@@ -69,20 +69,21 @@ def live(site: SiteOf, asked: AskedIn) -> Response:
 
 
 class _Growing:
-    """The newest lines of a log, read again only when there are more."""
+    """The newest lines of a log, read again only when there are more, or no more will come."""
 
     def __init__(self, site: Site, wanted: Wanted) -> None:
         self._site = site
         self._wanted = wanted
-        self._lines = -1
+        self._known: tuple[int, bool] | None = None
         self._text = ""
 
     def look(self) -> str:
         """Return what those see who follow it."""
         head, _ = self._site.database.read_log(self._wanted.client_id, self._wanted.guid, limit=1)
-        if head.lines != self._lines:
-            self._text = part("log_part.html", **_end(self._site, self._wanted))
-            self._lines = head.lines
+        known = (head.lines, is_being_written(self._site.database, head))
+        if known != self._known:
+            self._text = part("log_followed.html", **_end(self._site, self._wanted))
+            self._known = known
         return self._text
 
 

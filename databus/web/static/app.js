@@ -65,5 +65,5 @@ document.addEventListener("click", onClick);
 document.addEventListener("keydown", onKey);
 document.addEventListener("htmx:after:swap", () => localize(document));
 localize(document);
-noteTicks();
+addEventListener("pageshow", noteTicks);
 if (location.hash === "#search") search();

@@ -12,8 +12,9 @@ from databus.dispatcher.route_state import set_route_paused, write_state
 from databus.dispatcher.throughput import Carried, add_throughput
 from databus.driver.abstract_driver import DriveSummary
 from databus.passenger.attachment import Attachment, AttachmentFormat
+from databus.pqueue.outcome import OutcomeKind
 from databus.timestamps import utc_now
-from tests.web.browser.conftest import HOSTILE, PASSENGER, Visit, seat, visiting
+from tests.web.browser.conftest import HOSTILE, PASSENGER, ROUTE, Visit, configure, seat, tell, visiting
 from tests.web.world import DOT
 
 AXE = Path(__file__).with_name("axe.min.js").read_text(encoding="utf-8")
@@ -31,6 +32,9 @@ LOOKED_AT = {
     "unknown.bin": bytes(range(256)),
     "latin.txt": "Grüße".encode("latin-1"),
 }
+
+# Of each client's part of home, in columns.
+WIDTHS = """all => all.map(each => Math.round(each.clientWidth / Math.min(...all.map(other => other.clientWidth))))"""
 
 PAGES = [
     "/",
@@ -131,6 +135,54 @@ def test_the_theme_follows_the_system_until_it_is_chosen(browser: Browser, addre
         expect(root).to_have_attribute("data-bs-theme", other)
         visit.page.reload()
         expect(root).to_have_attribute("data-bs-theme", other)
+
+
+def test_what_does_nothing_without_scripts_is_not_shown_without_them(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    visit = Visit(context.new_page(), address)
+    visit.log_in()
+    visit.go("/clients/acme/queue")
+    for button in ("[data-theme-switch]", "[data-help]", "[data-tick-all]"):
+        expect(visit.page.locator(button)).to_be_hidden()
+    expect(visit.page.get_by_role("link", name="About")).to_be_visible()
+    context.close()
+
+
+def test_where_the_keyboard_is_can_be_seen(visit: Visit) -> None:
+    visit.log_in()
+    switch = visit.page.locator("[data-theme-switch]")
+    while not switch.evaluate("each => each === document.activeElement"):
+        visit.page.keyboard.press("Tab")
+    assert switch.evaluate("each => getComputedStyle(each).outlineStyle") == "solid"
+
+
+def test_the_queue_fits_however_long_an_error_is(
+    browser: Browser, address: str, database: AbstractDatabase, theme: str
+) -> None:
+    tell(database, "failed one", OutcomeKind.FAILED, "no end of words " * 200)
+    for width in (1440, 390):
+        for visit in visiting(browser, address, theme, width):
+            visit.log_in(user="bob")
+            visit.go("/clients/acme/queue?state=failed")
+            table = visit.page.get_by_role("group", name="Table")
+            assert table.evaluate("each => each.scrollWidth <= each.clientWidth"), width
+            expect(visit.page.locator("td.error")).to_be_in_viewport()
+            visit.page.check("[data-tick-all]")
+            expect(visit.page.locator("[data-ticked]")).to_have_text("1 ticked:")
+            assert problems(visit) == []
+
+
+def test_clients_stand_beside_each_other_where_there_is_room(
+    browser: Browser, address: str, database: AbstractDatabase, theme: str
+) -> None:
+    for name, routes in {"beta": 1, "gamma": 2, "delta": 7}.items():
+        configure(database, name, {"passengers": [{**ROUTE, "name": f"a.route_{each}"} for each in range(routes)]})
+    for width, column in {1440: 3, 900: 2, 390: 1}.items():
+        for visit in visiting(browser, address, theme, width):
+            visit.log_in(client="root")
+            found = visit.page.locator(".client").evaluate_all(WIDTHS)
+            assert found == [min(column, each) for each in (1, 1, 3, 2, 1)], width
+            assert problems(visit) == []
 
 
 def test_the_keyboard_leads_everywhere(visit: Visit) -> None:

@@ -109,6 +109,19 @@ def test_many_are_deleted_after_a_question(visit: Visit, database: AbstractDatab
     assert database.find(QueueQuery(client_id="acme"), now=utc_now()).items == ()
 
 
+def test_who_comes_back_finds_nobody_else_ticked(visit: Visit, database: AbstractDatabase) -> None:
+    visit.log_in()
+    visit.go("/clients/acme/queue")
+    visit.page.check("tbody tr:first-child input")
+    visit.page.click("text=About")
+    expect(visit.page.locator("h1")).to_contain_text("About")
+    seat(database, "a new one", "another new one")
+    visit.page.go_back()
+    expect(visit.page.locator("main tbody tr")).to_have_count(7)
+    expect(visit.page.locator("input[name=ids]:checked")).to_have_count(0)
+    expect(visit.page.locator("[data-ticked]")).to_have_text("Tick passengers to handle them:")
+
+
 def test_a_step_is_set_with_one_click(visit: Visit, database: AbstractDatabase) -> None:
     visit.log_in(user="bob")
     visit.go("/clients/acme/queue?state=failed")
@@ -168,6 +181,7 @@ def test_a_log_is_followed_while_it_is_written(visit: Visit, database: AbstractD
     log.append_entry(LogEntry("It failed", type=MessageType.error, source="plug-in"))
     writer.flush()
     expect(visit.page.locator("td.message").first).to_have_text("It failed")
+    expect(visit.page.locator("#lines > p")).to_contain_text("error 3 lines, being written")
     visit.page.click("text=Stop following")
     visit.page.select_option("#level", "error")
     visit.page.click("main >> text=Show")
