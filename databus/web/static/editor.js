@@ -18,7 +18,12 @@ function menu(items) {
 function enhance(area) {
   const place = document.createElement("div");
   place.className = "json-editor";
-  area.after(place);
+  // Otherwise nobody who has only a keyboard would find out of it.
+  const keys = document.createElement("p");
+  keys.className = "hint";
+  keys.id = `${area.id}-keys`;
+  keys.textContent = "Tab is a key of the editor: Esc, then Tab, leads out of it.";
+  area.after(place, keys);
   const indentation = INDENT.exec(area.value)?.[1] ?? 2;
 
   // What listens to the textarea, such as the check, hears of what is typed here.
@@ -35,7 +40,7 @@ function enhance(area) {
     editor.validate();
     event.formData.set(area.name, area.value);
   });
-  mend(place, area.labels[0].textContent);
+  mend(place, area.labels[0].textContent, keys.id);
   area.hidden = true;
 }
 

@@ -9,10 +9,11 @@ const MENDED = {
   '.cm-content:not([tabindex="0"])': (text) => text.setAttribute("tabindex", "0"),
 };
 
-export function mend(place, label) {
+export function mend(place, label, described) {
   const all = () => {
     for (const [selector, change] of Object.entries(MENDED)) place.querySelectorAll(selector).forEach(change);
     for (const text of place.querySelectorAll(".cm-content:not([aria-label])")) text.setAttribute("aria-label", label);
+    for (const text of place.querySelectorAll(".cm-content:not([aria-describedby])")) text.setAttribute("aria-describedby", described);
   };
   new MutationObserver(all).observe(place, { childList: true, subtree: true, attributeFilter: ["aria-selected", "tabindex"] });
   all();

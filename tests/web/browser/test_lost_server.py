@@ -58,3 +58,22 @@ def test_a_page_that_is_followed_by_nobody_who_is_logged_in_leads_to_the_login(
     with served(database, port):
         expect(visit.page).to_have_url(f"{visit.address}/login?next=%2Fclients%2Facme")
     visit.complaints.clear()  # the browser itself notes that nobody listened
+
+
+def test_what_is_typed_is_not_said_to_be_checked_while_nobody_checks_it(
+    visit: Visit, database: AbstractDatabase
+) -> None:
+    page, found = visit.page, visit.page.locator("#findings")
+    with served(database) as visit.address:
+        visit.log_in()
+        visit.go("/clients/acme/customizing")
+        expect(found).to_contain_text("no problems")
+        expect(page.locator(".cm-content")).to_be_visible()
+    page.locator(".cm-content").click()
+    page.keyboard.type("nonsense")
+    expect(found).to_contain_text("Databus does not answer")
+    expect(found).not_to_contain_text("no problems")
+    assert problems(visit) == []
+    with served(database, int(visit.address.rpartition(":")[2])):
+        expect(found).to_contain_text("1 problem")
+    visit.complaints.clear()  # the browser itself notes that nobody listens
