@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
@@ -14,7 +17,7 @@ from databus.errors import DatabusError, NotFound, StoreError
 from databus.web.accounts import Busy
 from databus.web.api import problems
 from databus.web.api.router import allowed
-from databus.web.guard import Forbidden
+from databus.web.guard import Forbidden, check_origin
 from databus.web.headers import secure
 from databus.web.peeks import SourcesBusy
 from databus.web.rendering import page, query
@@ -25,7 +28,7 @@ _logger = logging.getLogger("databus")
 
 def register(app: FastAPI) -> None:
     """Let an application show its troubles."""
-    app.add_exception_handler(LoginNeeded, _placed(_login))
+    app.add_exception_handler(LoginNeeded, _show_login)
     for error in (Forbidden, DatabusError, Busy, problems.Trouble, ClientDisconnect):
         app.add_exception_handler(error, _placed(_show))
     app.add_exception_handler(HTTPException, _placed(_show_http))
@@ -57,7 +60,23 @@ def _answer(request: Request, error: Exception) -> Response:
     return answer
 
 
-def _login(request: Request, error: Exception) -> Response:
+async def _show_login(request: Request, error: Exception) -> Response:
+    """Lead to the login; what somebody has typed is read here, since only the event loop can."""
+    if problems.is_of_api(request):
+        return await run_in_threadpool(_answer, request, error)
+    return await run_in_threadpool(_login, request, await _typed(request))
+
+
+async def _typed(request: Request) -> str:
+    """Return the text that somebody has written in a form of ours, which would be lost with the page."""
+    with suppress(Forbidden):
+        check_origin(request)
+        text = (await request.form()).get("content", "") if request.method == "POST" else ""
+        return text if isinstance(text, str) else ""
+    return ""
+
+
+def _login(request: Request, typed: str) -> Response:
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     wanted = target if request.method == "GET" and target != "/" else ""
     address = f"/login{query({'next': wanted})}"
@@ -66,7 +85,19 @@ def _login(request: Request, error: Exception) -> Response:
         return _trouble(request, 401, "You are logged out", text)
     if request.headers.get("hx-request"):  # a part of a page: the whole page goes to the login
         return Response(status_code=204, headers={"HX-Redirect": f"/login{query({'next': '/'})}"})
+    if request.method == "POST" and request.url.path != "/logout":
+        again = f"/login{query({'next': _left(request)})}"
+        return page(request, "logged_out.html", status=401, typed=typed, again=again)
     return RedirectResponse(address, 303)
+
+
+def _left(request: Request) -> str:
+    """Return the page that a form was sent from, as far as the browser says so."""
+    with suppress(ValueError):  # an address that is none
+        left = urlsplit(request.headers.get("referer", ""))
+        if left.netloc == request.headers.get("host"):
+            return left.path + (f"?{left.query}" if left.query else "")
+    return ""
 
 
 def _show(request: Request, error: Exception) -> Response:

@@ -3,8 +3,9 @@
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
+from httpx2 import Response
 
-from tests.web.world import ADMINISTRATOR, ENTRY, HOSTILE, World, assert_safe, log_in
+from tests.web.world import ADMINISTRATOR, ENTRY, HOST, HOSTILE, World, assert_safe, log_in
 
 pytestmark = pytest.mark.parametrize("database", ["memory_db"], indirect=True)
 
@@ -83,6 +84,34 @@ def test_a_part_of_a_page_leads_the_whole_page_to_the_login(world: World) -> Non
     response = world.browser().get("/clients/acme", headers={"hx-request": "true"})
     assert response.status_code == 204
     assert response.headers["hx-redirect"] == "/login?next=%2F"
+
+
+def sent_too_late(world: World, address: str, **headers: str) -> Response:
+    """Send a form when the session is over."""
+    given = {"content": "{</textarea>}", "action": "check", "version": "1", "password": "secret"}
+    return world.post(world.browser(), address, given, headers=headers)
+
+
+def test_who_sends_a_form_too_late_is_told_and_led_back(world: World) -> None:
+    left = f"http://{HOST}/clients/acme/customizing?document=a%26b"
+    response = sent_too_late(world, "/clients/acme/customizing", referer=left)
+    assert response.status_code == 401
+    assert "{&lt;/textarea&gt;}" in response.text
+    assert 'href="/login?next=%2Fclients%2Facme%2Fcustomizing%3Fdocument%3Da%2526b"' in response.text
+    assert "secret" not in response.text
+
+
+@pytest.mark.parametrize("left", ["http://evil.example/x", "http://[", "//evil.example", "\\", ""])
+def test_who_sends_a_form_too_late_from_elsewhere_is_led_to_the_start(world: World, left: str) -> None:
+    response = sent_too_late(world, "/clients/acme/customizing", referer=left)
+    assert response.status_code == 401
+    assert 'href="/login"' in response.text
+
+
+def test_nothing_is_shown_of_what_another_site_has_sent(world: World) -> None:
+    response = sent_too_late(world, "/clients/acme/customizing", **{"sec-fetch-site": "cross-site"})
+    assert response.status_code == 401
+    assert "textarea" not in response.text
 
 
 @pytest.mark.parametrize("back", [*ELSEWHERE, "search=x&said=y", "&&", "#//evil.example", "é" * 100])

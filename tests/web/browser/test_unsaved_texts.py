@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Dialog, Route, expect
 
+from databus.database.abstract_database import AbstractDatabase
+from databus.timestamps import utc_now
 from tests.web.browser.conftest import Visit
 from tests.web.browser.test_looks import problems
 
@@ -69,6 +71,22 @@ def test_what_is_filled_in_and_not_put_into_the_text_is_not_saved(visit: Visit) 
     page.get_by_role("button", name="Put into the text").click()
     expect(page.locator(".diff .added").first).to_be_visible()
     assert questions.asked == ["beforeunload"]
+
+
+def test_what_was_sent_after_the_session_was_over_is_given_back(visit: Visit, database: AbstractDatabase) -> None:
+    page, text = visit.page, '{"log_life_span": 8, "text": "</textarea><b>"}'
+    visit.log_in()
+    visit.go(PAGE)
+    expect(page.locator("#findings")).to_contain_text("no problems")
+    write(visit, text)
+    database.write_document("acme", "state/sessions", b"{}", expected=None, by="", now=utc_now())
+    page.get_by_role("button", name="What would change").click()
+    expect(page.locator("h1")).to_have_text("You are logged out")
+    expect(page.get_by_label("What you have typed")).to_have_value(text)
+    visit.complaints.clear()  # the browser itself notes the 401
+    assert problems(visit) == []
+    page.get_by_role("link", name="Log in").click()
+    expect(page).to_have_url(f"{visit.address}/login?next=%2Fclients%2Facme%2Fcustomizing")
 
 
 def test_what_was_found_before_is_said_to_be_so_while_somebody_types(visit: Visit) -> None:
