@@ -63,6 +63,8 @@ def set_steps(
     chosen = [(entry, named_steps(entry, names)) for entry in entries]
     changed = change_steps(database, chosen, change, by=os_user())
     _tell(database, changed, as_json=as_json)
+    for entry in changed.untouched:
+        complain(f"{entry.external_id}: nothing was set {change.value}; what is complete is not tried again anyway")
     for internal_id in changed.gone:
         complain(f"{internal_id} is gone; nothing was set")
     return Exit.FAILED if changed.gone else Exit.DONE

@@ -151,8 +151,10 @@ def _steps_after(
 
 
 def _step_after(step: Step, outcome: Outcome) -> Step:
-    if step.is_complete and outcome.fence is not None and outcome.result in FAILURES:
-        return step  # an operator completed it while it ran: that stands
+    if step.is_complete and outcome.result in FAILURES:
+        # Completed by an operator while it ran, or by a drive while an operator gave it up: that stands. As a step that
+        # is not complete it would run once more at the next retry, and what was delivered would come twice.
+        return step
     failed = outcome.result in FAILURES
     back = outcome.result is OutcomeKind.INCOMPLETE
     return replace(

@@ -34,7 +34,7 @@ class Handled:
 
     Attributes:
         matched: Passengers that were meant, and were there.
-        done: Those with which it was done. The others had nothing to retry, were being driven, or went meanwhile.
+        done: Those with which it was done. The others had no step for it, were being driven, or went.
     """
 
     matched: int = 0
@@ -104,8 +104,7 @@ def _set(database: AbstractDatabase, action: Action, entries: Sequence[Entry], b
         (entry, [step for step in entry.steps if not step.is_complete] if action is Action.RETRY else entry.steps)
         for entry in entries
     ]
-    wanted = [(entry, steps) for entry, steps in chosen if steps]
-    return change_steps(database, wanted, change, by=by) if wanted else Changed([], [], [], [])
+    return change_steps(database, chosen, change, by=by)
 
 
 def delete_entries(

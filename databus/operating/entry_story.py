@@ -6,6 +6,7 @@ from typing import assert_never
 
 from databus.database.records import Entry, State, Step
 from databus.database.steps import runnable_steps, state
+from databus.operating.step_changes import SET_DEAD
 from databus.pqueue.outcome import StepKind
 from databus.timestamps import local_text
 
@@ -48,6 +49,9 @@ def _sentence(step: Step) -> str:
     name = f"the {_WORDS[step.kind]}" + ("" if step.kind is StepKind.NOTIFY else f" {step.name}")
     if not step.last_error:
         return f"{name} runs"
+    first, _, before = step.last_error.partition("\n")
+    if step.dead and first.startswith(SET_DEAD):
+        return f"{name} was {first}" + (f" after attempt {step.attempts}: {before.splitlines()[0]}" if before else "")
     when = f" (not before {local_text(step.due_on)})" if step.due_on and not step.dead else ""
     return f"{name} failed at attempt {step.attempts}{when}: {step.last_error.splitlines()[0]}"
 

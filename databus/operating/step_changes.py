@@ -23,6 +23,9 @@ class Change(StrEnum):
     DEAD = "dead"
 
 
+SET_DEAD = "set dead by "
+"""Begins the error of a step that an operator gave up; the error that it had before stands below."""
+
 _RESULTS = {
     Change.COMPLETE: OutcomeKind.COMPLETE,
     Change.INCOMPLETE: OutcomeKind.INCOMPLETE,
@@ -39,19 +42,27 @@ class Changed:
         after: The same ones, as the change has left them.
         sentences: What was done to each of them.
         gone: Internal ids of those that were not there any more.
+        untouched: Those of which no step was left to be set.
     """
 
     entries: list[Entry]
     after: list[Entry]
     sentences: list[str]
     gone: list[str]
+    untouched: list[Entry]
 
 
 def change_steps(
     database: AbstractDatabase, chosen: Sequence[tuple[Entry, Sequence[Step]]], change: Change, *, by: Person
 ) -> Changed:
-    """Set steps of entries of one client, and write into the client's log who did it."""
+    """Set steps of entries of one client, and write into the client's log who did it.
+
+    What is complete is not set dead: it would be delivered once more when the entry is retried.
+    """
     log = Log()
+    meant = [(entry, [step for step in steps if _can_be_set(step, change)]) for entry, steps in chosen]
+    untouched = [entry for entry, steps in meant if not steps]
+    chosen = [(entry, steps) for entry, steps in meant if steps]
     outcomes = [[_outcome(entry, step, change, log, by) for step in steps] for entry, steps in chosen]
     gone = {outcome.internal_id for outcome in database.record(list(chain.from_iterable(outcomes)), now=utc_now())}
     after = [apply(entry, own) for (entry, _), own in zip(chosen, outcomes, strict=True)]
@@ -64,6 +75,7 @@ def change_steps(
         after=[entry for entry in after if entry.internal_id not in gone],
         sentences=sentences,
         gone=sorted(gone),
+        untouched=untouched,
     )
 
 
@@ -94,9 +106,20 @@ def _outcome(entry: Entry, step: Step, change: Change, log: Log, by: Person) -> 
         name=step.name,
         result=_RESULTS[change],
         at=utc_now(),
-        error=f"set dead by {by.name}" if change is Change.DEAD else "",
+        error=_given_up(step, by) if change is Change.DEAD else "",
         log_guid=str(log.guid),
     )
+
+
+def _can_be_set(step: Step, change: Change) -> bool:
+    return not (change is Change.DEAD and step.is_complete)
+
+
+def _given_up(step: Step, by: Person) -> str:
+    """Return the error of a step that is given up: why it had failed is still wanted, who gave it up before is not."""
+    first, _, rest = step.last_error.partition("\n")
+    before = rest if first.startswith(SET_DEAD) else step.last_error
+    return f"{SET_DEAD}{by.name}" + (f"\n{before}" if before else "")
 
 
 def _sentence(entry: Entry, steps: Sequence[Step], change: Change) -> str:

@@ -242,6 +242,14 @@ class TestOperators:
         assert step.is_complete
         assert step.last_error == ""
 
+    def test_what_is_complete_is_not_set_dead(self, database: AbstractDatabase) -> None:
+        seat(database, passenger("1"))
+        (claimed,) = claim(database)
+        database.record([outcome(claimed, "check")], now=NOW)
+        completed = _step(database, "check")
+        assert database.record([outcome(claimed.entry, "check", OutcomeKind.REJECTED, error="E")], now=NOW) == []
+        assert _step(database, "check") == completed
+
     def test_change_source_and_id(self, database: AbstractDatabase) -> None:
         (entry,) = seat(database, passenger("1", attachments=[text("a.txt")]))
         changes = Changes(source_system="erp", external_id="9", attachments=None)

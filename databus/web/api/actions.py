@@ -59,8 +59,8 @@ class BulkAction(BaseModel):
     )
 
     action: Action = Field(
-        description="retry sets back the steps that are not complete; complete, incomplete and dead set all steps; "
-        "delete deletes, but not what a drive works on."
+        description="retry sets back the steps that are not complete, dead gives them up; complete and incomplete set "
+        "all steps; delete deletes, but not what a drive works on."
     )
     ids: list[Annotated[str, Field(max_length=1000)]] | None = Field(
         None, max_length=2_000, description="Internal ids."
@@ -88,7 +88,7 @@ class BulkResult(BaseModel):
     action: Action = Field(description="What was asked for.")
     matched: int = Field(description="Passengers that were meant, and were there.")
     done: int = Field(
-        description="Those with which it was done. The others had nothing to retry, were being driven, or went away."
+        description="Those with which it was done. The others had no step for it, were being driven, or went away."
     )
     undo: str = Field(
         "", description="What it can be undone with, for four hours; empty where nothing can be set back."

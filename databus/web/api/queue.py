@@ -48,7 +48,10 @@ class StepChange(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"change": "complete", "steps": ["push:orders out"]}]}
     )
 
-    change: Change = Field(description="What they are set to; incomplete lets them run again at the next drive.")
+    change: Change = Field(
+        description="What they are set to; incomplete lets them run again at the next drive, and dead leaves those "
+        "that are complete as they are."
+    )
     steps: list[Text] = Field(
         [], max_length=1000, description="Their names, or KIND:NAME (notify, process, push); all where none is given."
     )

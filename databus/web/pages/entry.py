@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from databus.database.records import Entry, QueueQuery, Step
 from databus.database.steps import state
-from databus.errors import NotFound
+from databus.errors import DatabusError, NotFound
 from databus.operating.bulk import Action, Handled
 from databus.operating.entry_story import timeline
 from databus.operating.many_entries import ManyEntries
@@ -70,11 +70,18 @@ def set_step(
     change: Annotated[Change, Form()],
     step: Annotated[str, Form()] = "",
 ) -> Response:
-    """Set a step of a passenger, or all of them."""
+    """Set a step of a passenger, or all of them.
+
+    Raises:
+        NotFound: It is gone, or has no such step.
+        DatabusError: Nothing of it can be set so.
+    """
     found = entry_of(site, client, internal_id)
     changed = change_steps(site.database, [(found, _steps(found, step))], change, by=viewer.person)
     if changed.gone:
         raise NotFound("This passenger was deleted in the meantime.")
+    if changed.untouched:
+        raise DatabusError("Nothing was set dead: what is complete is not tried again anyway.")
     address = f"/clients/{segment(client)}/entry"
     by_id = {"id": internal_id}
     task = ManyEntries(

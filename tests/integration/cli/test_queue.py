@@ -129,7 +129,8 @@ def test_status_shows_and_sets_steps(databus: Databus) -> None:
     rows = databus("status", "shop", "pear").rows
     assert [row[1:4] for row in rows] == [["notify", "notify", "complete"], ["push", "deliver", "incomplete"]]
     answer = databus("status", "shop", "pear", "apple", "--step", "deliver", "--dead")
-    assert answer.out.count("set dead: deliver of shop - ") == 2
+    assert answer.out.count("set dead: deliver of shop - ") == 1
+    assert answer.err == "databus: apple: nothing was set dead; what is complete is not tried again anyway\n"
     [entry] = databus("queue", "shop", "pear", "--json").objects
     assert (entry["state"], entry["pusher_statuses"][0]["last_error"][:12]) == ("dead", "set dead by ")
     assert "set dead: deliver of shop - pear" in databus("log", "shop", entry["log_guids"][-1]).out
