@@ -43,13 +43,27 @@ def _messages(log: Log) -> list[str]:
 @pytest.mark.parametrize("module", PULLERS)
 def test_each_pull_makes_new_passengers_with_all_that_a_seat_needs(module: str) -> None:
     type_module, count = PULLERS[module]
-    pulled = [*_puller(module).pull(), *_puller(module).pull()]
+    pulled = list(_puller(module).pull())
+    _puller(module).notify_passengers_seated(pulled)
+    pulled += _puller(module).pull()
     assert len({passenger.external_id for passenger in pulled}) == 2 * count
     for passenger in pulled:
         assert (passenger.puller_module, passenger.passenger_module) == (module, type_module)
         assert passenger.source_system
         assert passenger.attachments
         Validator.validate_attachments(passenger.attachments)
+
+
+def test_orders_wait_until_they_are_seated() -> None:
+    """What the first peek of a newcomer lists can be looked at, and comes with the next drive."""
+    module = "databus.puller.demo.demo_puller_1"
+    listed, again, pulled = (list(_puller(module).peek()) for _ in range(3))
+    assert [(each.external_id, each.attachments[0].text_content) for each in listed] == [
+        (each.external_id, each.attachments[0].text_content) for each in again
+    ]
+    assert [each.external_id for each in pulled] == [each.external_id for each in listed]
+    _puller(module).notify_passengers_seated(pulled[:1])
+    assert [each.external_id for each in _puller(module).pull()] == [listed[1].external_id]
 
 
 @pytest.mark.parametrize("module", PULLERS)
