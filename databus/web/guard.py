@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import Depends, Form, Header, Path, Request
 
 from databus.errors import NotFound
+from databus.web.live import May
 from databus.web.site import Site
-from databus.web.viewers import Look, Recognised, Viewer
+from databus.web.viewers import LoginNeeded, Look, Recognised, Viewer
 
 COOKIE = "databus_session"
 
@@ -22,14 +23,18 @@ async def site_of(request: Request) -> Site:  # it waits for nothing, so it need
     return site
 
 
+def look_of(request: Request) -> Look:
+    """Return what a request shows of who looks."""
+    return Look(request.cookies.get(COOKIE, ""), request.path_params.get("client", ""))
+
+
 async def recognised(request: Request, site: Annotated[Site, Depends(site_of)]) -> Recognised:
     """Return who looks, and whether they may see the client of the address.
 
     Raises:
         LoginNeeded: Nobody is logged in.
     """
-    look = Look(request.cookies.get(COOKIE, ""), request.path_params.get("client", ""))
-    found = await site.viewers.who(look)
+    found = await site.viewers.who(look_of(request))
     request.state.viewer = found.viewer  # for what every page shows of them, also one that tells of an error
     return found
 
@@ -54,6 +59,21 @@ async def client_of(
     if not found.sees_client:
         raise NotFound(f"There is no client {client}.")
     return client
+
+
+async def may_follow(
+    request: Request, site: Annotated[Site, Depends(site_of)], found: Annotated[Recognised, Depends(recognised)]
+) -> May:
+    """Return what says whether the viewer may still see what is shown: the session may end while it is followed."""
+
+    async def may() -> bool:
+        try:
+            now = await site.viewers.who(look_of(request))
+        except LoginNeeded:
+            return False
+        return now.sees_client is found.sees_client
+
+    return may
 
 
 async def may_change(
@@ -114,5 +134,6 @@ def check_origin(request: Request) -> None:
 SiteOf = Annotated[Site, Depends(site_of)]
 ViewerOf = Annotated[Viewer, Depends(viewer_of)]
 ClientOf = Annotated[str, Depends(client_of)]
+Following = Annotated[May, Depends(may_follow)]
 Changing = Annotated[Viewer, Depends(may_change)]
 Administering = Annotated[Viewer, Depends(may_administer)]

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
 _logger = logging.getLogger("databus")
@@ -18,6 +18,16 @@ SILENCE = 15.0
 LONGEST = 300.0
 
 SECOND = 1.0
+
+NOTHING_NEW = ": nothing new\n\n"
+
+May = Callable[[], Awaitable[bool]]
+"""Says whether somebody who follows a topic still may."""
+
+
+async def anybody() -> bool:
+    """Let everybody follow."""
+    return True
 
 
 class _Topic:
@@ -52,21 +62,23 @@ class Live:
         self._interval = interval
         self._topics: dict[str, _Topic] = {}
 
-    async def follow(self, name: str, look: Callable[[], str]) -> AsyncGenerator[str, None]:
+    async def follow(self, name: str, look: Callable[[], str], may: May = anybody) -> AsyncGenerator[str, None]:
         """Yield server-sent events: the text of a topic, and again whenever it has changed.
 
-        It ends after ``LONGEST`` seconds: a browser then comes again, and shows once more that it may.
+        It ends after ``LONGEST`` seconds: a browser then comes again. Where somebody may no longer follow it ends for
+        good with ``OVER``: instead of the next text, or within ``SILENCE`` seconds.
 
         Args:
             name: Of the topic; whoever names the same one gets the same text.
             look: Returns the text; called on a thread, for all who follow the topic at once.
+            may: Asked before each event. Where it fails nothing is sent until it answers.
         """
         topic = self._topics.setdefault(name, _Topic())
         topic.watchers += 1
         if topic.task is None:
             topic.task = asyncio.create_task(self._watch(name, topic, look))
         try:
-            async for event in self._events(topic):
+            async for event in self._events(topic, may):
                 yield event
         finally:
             topic.watchers -= 1
@@ -74,17 +86,24 @@ class Live:
                 self._topics.pop(name, None)
                 topic.task.cancel()
 
-    async def _events(self, topic: _Topic) -> AsyncIterator[str]:
+    async def _events(self, topic: _Topic, may: May) -> AsyncIterator[str]:
         began = told = time.monotonic()
         seen: str | None = None
         while not self.closed.is_set() and time.monotonic() - began < LONGEST:
             text = await self._next(topic, seen)
-            if text is not None:
-                seen, told = text, time.monotonic()
-                yield as_event(text)
-            elif time.monotonic() - told > SILENCE:
-                told = time.monotonic()
-                yield ": nothing new\n\n"
+            if text is None and time.monotonic() - told <= SILENCE:
+                continue
+            told = time.monotonic()
+            try:
+                if not await may():
+                    yield OVER
+                    return
+            except Exception as error:  # noqa: BLE001 - the border to the database: it may be back at the next look
+                _logger.debug("Who follows cannot be told now: %s", error)
+                text = None
+                await asyncio.sleep(SECOND)
+            seen = seen if text is None else text
+            yield NOTHING_NEW if text is None else as_event(text)
 
     @staticmethod
     async def _next(topic: _Topic, seen: str | None) -> str | None:
@@ -112,3 +131,9 @@ def as_event(text: str) -> str:
     text = text.encode("utf-8", "replace").decode()
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "".join(f"data: {line}\n" for line in lines) + "\n"
+
+
+_SESSION_OVER = '<p class="alert alert-warning" role="alert">Your session is over. <a href="/login">Log in</a></p>'
+
+OVER = f"{as_event(_SESSION_OVER)}event: over\ndata: over\n\n"
+"""Takes the place of what was followed, and lets the browser come no more (``hx-sse:close``)."""

@@ -6,7 +6,7 @@ from anyio import CancelScope
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from databus.web.live import Live
+from databus.web.live import Live, May
 
 
 class Streaming(StreamingResponse):
@@ -38,8 +38,8 @@ class Streaming(StreamingResponse):
                 await self._close()
 
 
-def followed(live: Live, name: str, look: Callable[[], str]) -> Streaming:
+def followed(live: Live, name: str, look: Callable[[], str], may: May) -> Streaming:
     """Answer with server-sent events: a text, and again whenever it has changed; see ``Live.follow``."""
     headers = {"x-accel-buffering": "no"}  # else nginx would keep an event until others fill a page of its memory
-    events = live.follow(name, look)
+    events = live.follow(name, look, may)
     return Streaming(events, events.aclose, media_type="text/event-stream", headers=headers)

@@ -19,6 +19,7 @@ from databus.web.api import problems
 from databus.web.api.router import allowed
 from databus.web.guard import Forbidden, check_origin
 from databus.web.headers import secure
+from databus.web.live import OVER
 from databus.web.peeks import SourcesBusy
 from databus.web.rendering import page, query
 from databus.web.viewers import LoginNeeded, Viewer
@@ -83,6 +84,8 @@ def _login(request: Request, typed: str) -> Response:
     if request.headers.get("hx-request") and request.method == "POST":  # the page may hold what somebody has typed
         text = "Your session is over. Keep a copy of what you have typed, log in, and load this page again."
         return _trouble(request, 401, "You are logged out", text)
+    if request.headers.get("hx-request") and request.url.path.endswith("/live"):  # a page that comes again to follow
+        return Response(OVER, media_type="text/event-stream")
     if request.headers.get("hx-request"):  # a part of a page: the whole page goes to the login
         return Response(status_code=204, headers={"HX-Redirect": f"/login{query({'next': '/'})}"})
     if request.method == "POST" and request.url.path != "/logout":

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 import pytest
 from httpx2 import Response
 
+from databus.web.live import OVER
 from tests.web.world import ADMINISTRATOR, ENTRY, HOST, HOSTILE, World, assert_safe, log_in
 
 pytestmark = pytest.mark.parametrize("database", ["memory_db"], indirect=True)
@@ -112,6 +113,10 @@ def test_nothing_is_shown_of_what_another_site_has_sent(world: World) -> None:
     response = sent_too_late(world, "/clients/acme/customizing", **{"sec-fetch-site": "cross-site"})
     assert response.status_code == 401
     assert "textarea" not in response.text
+@pytest.mark.parametrize("address", ["/live", "/clients/acme/live", "/clients/acme/passengers/live"])
+def test_a_page_that_comes_again_to_follow_is_told_that_its_session_is_over(world: World, address: str) -> None:
+    response = world.browser().get(address, headers={"hx-request": "true"})
+    assert (response.text, response.headers["content-type"]) == (OVER, "text/event-stream; charset=utf-8")
 
 
 @pytest.mark.parametrize("back", [*ELSEWHERE, "search=x&said=y", "&&", "#//evil.example", "é" * 100])

@@ -4,7 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from databus.web.live import Live, as_event
+import pytest
+
+from databus.web import live as module
+from databus.web.live import NOTHING_NEW, OVER, Live, as_event
 
 WAIT = 10
 
@@ -106,3 +109,54 @@ def test_many_who_leave_at_once_leave_no_error() -> None:
         return await asyncio.gather(*people, return_exceptions=True)
 
     assert {type(each) for each in asyncio.run(run())} == {asyncio.CancelledError}
+
+
+def test_who_may_follow_no_longer_gets_nothing_more() -> None:
+    live = Live(interval=0)
+    texts = iter(range(10**9))
+    answers = iter([True, True, False])
+
+    async def may() -> bool:
+        return next(answers)
+
+    async def run() -> list[str]:
+        async with contextlib.aclosing(live.follow("topic", lambda: str(next(texts)), may)) as events:
+            return await asyncio.wait_for(first(events, 4), WAIT)
+
+    *texts_sent, last = asyncio.run(run())
+    assert (len(texts_sent), last) == (2, OVER)
+    assert live._topics == {}
+
+
+def test_where_nobody_can_tell_who_may_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SECOND", 0)
+    live = Live(interval=0)
+    asked: list[str] = []
+
+    async def may() -> bool:
+        asked.append("one")
+        if len(asked) < 3:
+            raise OSError("the server is away")
+        return True
+
+    async def run() -> list[str]:
+        async with contextlib.aclosing(live.follow("topic", lambda: "text", may)) as events:
+            return await asyncio.wait_for(first(events, 3), WAIT)
+
+    assert asyncio.run(run()) == [NOTHING_NEW, NOTHING_NEW, "data: text\n\n"]
+
+
+def test_who_may_is_asked_in_silence_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SILENCE", 0)
+    monkeypatch.setattr(module, "SECOND", 0.01)
+    live = Live(interval=WAIT)
+    answers = iter([True, False])
+
+    async def may() -> bool:
+        return next(answers)
+
+    async def run() -> list[str]:
+        async with contextlib.aclosing(live.follow("topic", lambda: "same", may)) as events:
+            return await asyncio.wait_for(first(events, 3), WAIT)
+
+    assert asyncio.run(run()) == ["data: same\n\n", OVER]

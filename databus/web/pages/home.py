@@ -10,7 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from databus.dispatcher.route_state import pause_of_all
 from databus.errors import NotFound
 from databus.operating.carried import CarriedLately
-from databus.web.guard import ClientOf, SiteOf, ViewerOf
+from databus.web.guard import ClientOf, Following, SiteOf, ViewerOf
+from databus.web.live import May
 from databus.web.overview import ClientOverview, client_overview, lately
 from databus.web.rendering import page, part, segment
 from databus.web.site import Site
@@ -58,11 +59,11 @@ def start(viewer: ViewerOf, request: Request, site: SiteOf) -> Response:
 
 
 @router.get("/live")
-def follow_all(viewer: ViewerOf, site: SiteOf) -> Response:
+def follow_all(viewer: ViewerOf, site: SiteOf, may: Following) -> Response:
     """Tell root whenever the page of all clients changes."""
     if not viewer.is_root:
         raise NotFound("There is no such page.")
-    return _events(site, "")
+    return _events(site, "", may)
 
 
 @router.get("/clients/{client}")
@@ -72,10 +73,10 @@ def home(client: ClientOf, request: Request, site: SiteOf) -> Response:
 
 
 @router.get("/clients/{client}/live")
-def follow(client: ClientOf, site: SiteOf) -> Response:
+def follow(client: ClientOf, site: SiteOf, may: Following) -> Response:
     """Tell whenever the page of a client changes."""
-    return _events(site, client)
+    return _events(site, client, may)
 
 
-def _events(site: Site, client: str) -> Response:
-    return followed(site.live, f"home {client}", partial(look, site, client))
+def _events(site: Site, client: str, may: May) -> Response:
+    return followed(site.live, f"home {client}", partial(look, site, client), may)

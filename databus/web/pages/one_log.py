@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from databus.operating.log_reading import LogPart, Wanted, is_being_written, log_end, log_part, log_text
 from databus.web.downloads import download_headers
-from databus.web.guard import ClientOf, SiteOf
+from databus.web.guard import ClientOf, Following, SiteOf
 from databus.web.pages.log import LEVELS, Text, level_of
 from databus.web.rendering import page, part
 from databus.web.site import Site
@@ -60,12 +60,12 @@ def log(
 
 
 @router.get("/clients/{client}/log/{guid}/live")
-def live(site: SiteOf, asked: AskedIn) -> Response:
+def live(site: SiteOf, asked: AskedIn, may: Following) -> Response:
     """Tell whenever there are new lines."""
     topic = json.dumps(["log", asked.wanted.client_id, asked.wanted.guid, asked.filters])
     site.database.read_log(asked.wanted.client_id, asked.wanted.guid, limit=1)  # one that is not there is told at once
     growing = _Growing(site, asked.wanted)
-    return followed(site.live, topic, growing.look)
+    return followed(site.live, topic, growing.look, may)
 
 
 class _Growing:

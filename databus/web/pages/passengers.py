@@ -10,7 +10,7 @@ from databus.dispatcher.route_state import pause_of_all
 from databus.errors import DatabusError
 from databus.operating.expediting import ask_for_drive
 from databus.operating.pausing import pause_route
-from databus.web.guard import Changing, ClientOf, SiteOf
+from databus.web.guard import Changing, ClientOf, Following, SiteOf
 from databus.web.overview import client_overview, require_route
 from databus.web.rendering import page, part, segment
 from databus.web.site import Site
@@ -44,9 +44,9 @@ def passengers(client: ClientOf, request: Request, site: SiteOf) -> Response:
 
 
 @router.get("/clients/{client}/passengers/live")
-def follow(client: ClientOf, site: SiteOf) -> Response:
+def follow(client: ClientOf, site: SiteOf, may: Following) -> Response:
     """Tell whenever the page changes: how far drives are, too."""
-    return followed(site.live, f"passengers {client}", partial(look, site, client))
+    return followed(site.live, f"passengers {client}", partial(look, site, client), may)
 
 
 @router.post("/clients/{client}/passengers/pause")

@@ -22,6 +22,11 @@ HTMX_IS_THERE = """() => new Promise(resolve => {
     look();
 })"""
 
+NOTE_WHAT_IS_SHOWN = """() => new MutationObserver(() => {
+    const count = document.querySelector(".route .waiting dd");
+    if (!count || count.textContent !== "2") window.shown(count ? count.textContent : "none");
+}).observe(document.querySelector("main"), {childList: true, subtree: true, characterData: true})"""
+
 
 def state_of(database: AbstractDatabase, name: str) -> State | None:
     for entry in database.load("acme", [f"id of {name}"]):
@@ -76,6 +81,20 @@ def test_home_is_live_though_a_script_arrives_late(visit: Visit, database: Abstr
     held[0].continue_()
     seat(database, "a new one")
     expect(visit.page.locator(".route .waiting dd")).to_have_text("3")
+
+
+def test_who_is_removed_sees_nothing_that_happens_since(visit: Visit, database: AbstractDatabase) -> None:
+    visit.log_in(user="bob")
+    expect(visit.page.locator(".route .waiting dd")).to_have_text("2")
+    shown: list[str] = []
+    visit.page.expose_function("shown", lambda count: shown.append(count))  # noqa: PLW0108 - no method will do
+    visit.page.evaluate(NOTE_WHAT_IS_SHOWN)
+    configure(database, "acme", {"passengers": [ROUTE], "users": USERS[:1]})
+    seat(database, "a secret one")
+    expect(visit.page.get_by_role("alert")).to_have_text("Your session is over. Log in")
+    assert set(shown) == {"none"}
+    visit.page.click("main >> text=Log in")
+    visit.page.wait_for_url("**/login")
 
 
 def test_a_passenger_is_found_and_tried_again(visit: Visit, database: AbstractDatabase) -> None:
