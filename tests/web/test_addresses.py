@@ -1,5 +1,7 @@
 """Addresses from outside: where they lead, and what they may not bring into a header."""
 
+import re
+from html import unescape
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
@@ -117,6 +119,15 @@ def test_nothing_is_shown_of_what_another_site_has_sent(world: World) -> None:
 def test_a_page_that_comes_again_to_follow_is_told_that_its_session_is_over(world: World, address: str) -> None:
     response = world.browser().get(address, headers={"hx-request": "true"})
     assert (response.text, response.headers["content-type"]) == (OVER, "text/event-stream; charset=utf-8")
+
+
+@pytest.mark.parametrize("back", [*ELSEWHERE, "search=x&said=y", "&&", "#//evil.example", "é" * 100])
+def test_deleting_passengers_leads_back_to_their_list(world: World, back: str) -> None:
+    browser = world.browser(ADMINISTRATOR)
+    answer = world.post(browser, "/clients/acme/queue", {"action": "delete", "ids": ENTRY, "back": back})
+    assert answer.status_code == 200
+    addresses = [urlsplit(unescape(each)) for each in re.findall(r'href="([^"]*)"[^>]*>(?:Queue|Cancel)<', answer.text)]
+    assert [(each.scheme, each.netloc, each.path) for each in addresses] == [("", "", "/clients/acme/queue")] * 3
 
 
 @pytest.mark.parametrize("back", [*ELSEWHERE, "search=x&said=y", "&&", "#//evil.example", "é" * 100])

@@ -133,7 +133,7 @@ def test_what_a_user_is_called_is_text(world: World) -> None:
 
 PLACES = ["/clients/acme/queue", "/clients/acme/log", "/clients/acme/entry", "/clients/acme/log/x", "/login", "/no"]
 
-PARAMETERS = ["search", "source", "error", "attachment", "step", "passenger", "state", "pulled_from", "cursor", "said"]
+PARAMETERS = ["search", "source", "error", "attachment", "step", "passenger", "state", "pulled_from", "cursor", "did"]
 PARAMETERS += ["text", "worst", "id", "name", "start", "next"]
 
 

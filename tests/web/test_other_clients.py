@@ -84,16 +84,15 @@ def test_a_step_of_another_clients_passenger_cannot_be_set(world: World) -> None
 @pytest.mark.parametrize("action", ["retry", "complete", "incomplete", "dead", "delete"])
 def test_another_clients_passengers_cannot_be_handled(world: World, action: str) -> None:
     before = [world.database.load(client, [ENTRY, THEIRS]) for client in CLIENTS]
-    response = world.post(
-        world.browser(ADMINISTRATOR), "/clients/acme/queue", {"action": action, "ids": [THEIRS], "back": "client=other"}
-    )
+    form = {"action": action, "ids": [THEIRS], "back": "client=other", "sure": "true"}
+    response = world.post(world.browser(ADMINISTRATOR), "/clients/acme/queue", form)
     assert response.status_code == 303
     assert [world.database.load(client, [ENTRY, THEIRS]) for client in CLIENTS] == before
 
 
 @pytest.mark.parametrize("ids", [[], [""], ["*"], ["%"]])
 def test_deleting_nothing_deletes_nothing(world: World, ids: list[str]) -> None:
-    world.post(world.browser(ADMINISTRATOR), "/clients/acme/queue", {"action": "delete", "ids": ids})
+    world.post(world.browser(ADMINISTRATOR), "/clients/acme/queue", {"action": "delete", "ids": ids, "sure": "true"})
     assert world.entries("acme")
 
 

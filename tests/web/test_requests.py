@@ -157,7 +157,7 @@ def test_a_body_of_another_kind_changes_nothing(world: World, kind: str) -> None
 @pytest.mark.parametrize("row", GETS)
 def test_odd_parameters_break_no_page(world: World, row: Row, odd: str | bytes) -> None:
     names = ["id", "name", "start", "cursor", "search", "state", "passenger", "source", "error", "attachment", "step"]
-    names += ["pulled_from", "pulled_before", "said", "worst", "text", "next", "nonsense"]
+    names += ["pulled_from", "pulled_before", "did", "worst", "text", "next", "nonsense"]
     browser = world.browser(ROOT_ADMINISTRATOR)
     for name in names:
         response = browser.get(row.address, params={**row.params, name: odd})

@@ -178,6 +178,45 @@ async def pages_of(request: Request) -> QueuePages:
     return pages
 
 
+_DONE = {
+    Action.RETRY: "will be tried again",
+    Action.COMPLETE: "set complete",
+    Action.INCOMPLETE: "set incomplete",
+    Action.DEAD: "set dead",
+    Action.DELETE: "deleted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was done, as it stands in an address: never a text, which anybody could put into a link."""
+
+    action: Action
+    handled: Handled
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as it stands in the address."""
+        return {"did": self.action.value, "done": str(self.handled.done), "of": str(self.handled.matched)}
+
+    @property
+    def sentence(self) -> str:
+        """What the page says."""
+        if not self.handled.matched:
+            return "Nothing was ticked."
+        said = f"{self.handled.done:,} of {self.handled.matched:,} passengers {_DONE[self.action]}."
+        if self.action is Action.DELETE and self.handled.done < self.handled.matched:
+            said += " The others are being driven, or have changed meanwhile."
+        return said
+
+
+Count = Annotated[int, Query(ge=0, le=2**40)]
+
+
+async def said_of(did: Action | None = None, done: Count = 0, of: Count = 0) -> Said | None:
+    """Return what an address says was done; None where it says nothing."""
+    return None if did is None else Said(did, Handled(matched=of, done=done))
+
+
 @router.get("/clients/{client}/queue")
 async def queue(
     client: ClientOf,
@@ -187,7 +226,7 @@ async def queue(
     viewer: ViewerOf,
     pages: Annotated[QueuePages, Depends(pages_of)],
     cursor: Annotated[str, Query(max_length=1000)] = "",
-    said: Text = "",
+    said: Annotated[Said | None, Depends(said_of)] = None,
     undo: Text = "",
     found: Annotated[int | None, Query(ge=0, lt=PAGE)] = None,
 ) -> Response:
@@ -204,7 +243,7 @@ async def queue(
         states=list(State),
         actions=NAMES,
         cursor=cursor,
-        said=said,
+        said="" if said is None else said.sentence,
         undo=jobs.to_be_undone(site, viewer, client, undo),
         jobs=site.jobs.of(jobs.owner_of(viewer), client),
     )
@@ -212,39 +251,28 @@ async def queue(
 
 # -- handling many ----------------------------------------------------------------------------------------------------
 
-_DONE = {
-    Action.RETRY: "will be tried again",
-    Action.COMPLETE: "set complete",
-    Action.INCOMPLETE: "set incomplete",
-    Action.DEAD: "set dead",
-    Action.DELETE: "deleted",
-}
-
 
 @router.post("/clients/{client}/queue")
 def handle_many(
     client: ClientOf,
     viewer: Changing,
+    request: Request,
     site: SiteOf,
     action: Annotated[Action, Form()],
     ids: Annotated[list[str] | None, Form()] = None,
     back: Annotated[str, Form(max_length=4000)] = "",
+    sure: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Do something with the passengers that were ticked, and come back to the list."""
+    """Do something with the passengers that were ticked, and come back to the list; deleting is asked for once more."""
+    rest = back if back.isprintable() else ""
+    address = f"/clients/{segment(client)}/queue"
+    if action is Action.DELETE and ids and not sure:
+        found = [entry for entries in listed(site.database, client, ids) for entry in entries]
+        return page(request, "queue_delete.html", client=client, entries=found, rest=rest, address=address)
     task = ManyEntries(
         site.database, action, QueueQuery(client_id=client), by=viewer.person, clock=site.clock, which="ticked"
     )
     handled = task.handle(listed(site.database, client, ids or []), ignore_progress)
-    rest = f"&{back}" if back and back.isprintable() else ""
-    list_address = f"/clients/{segment(client)}/queue"
-    undo = jobs.undoable(site, viewer, client, task, handled, back=f"{list_address}?{rest[1:]}")
-    return RedirectResponse(f"{list_address}{query({'said': _said(action, handled), 'undo': undo})}{rest}", 303)
-
-
-def _said(action: Action, handled: Handled) -> str:
-    if not handled.matched:
-        return "Nothing was ticked."
-    said = f"{handled.done:,} of {handled.matched:,} passengers {_DONE[action]}."
-    if action is Action.DELETE and handled.done < handled.matched:
-        said += " The others are being driven, or have changed meanwhile."
-    return said
+    undo = jobs.undoable(site, viewer, client, task, handled, back=f"{address}?{rest}")
+    said = query({**Said(action, handled).as_dict(), "undo": undo})
+    return RedirectResponse(f"{address}{said}{f'&{rest}' if rest else ''}", 303)
