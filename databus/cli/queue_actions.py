@@ -64,7 +64,7 @@ def _print_entry(entry: Entry, surroundings: Surroundings) -> None:
     time_text = local_text if on_terminal() else utc_text
     say(entry.id_text)
     say(f"state: {state(entry, now).value}")
-    say(f"why: {why_it_waits(entry, surroundings, now=now)}")
+    say(f"why: {why_it_waits(entry, surroundings, now=now, time_text=time_text)}")
     say(f"passenger: {entry.passenger_module}")
     for attachment in entry.attachments:
         say(f"attachment: {attachment.name} ({attachment.format.name}, {attachment.size} bytes)")

@@ -1,6 +1,6 @@
 """What an operator reads of a queue entry: why it is where it is, and what happened to it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import assert_never
 
@@ -8,24 +8,33 @@ from databus.database.records import Entry, State, Step
 from databus.database.steps import runnable_steps, state
 from databus.operating.step_changes import SET_DEAD
 from databus.pqueue.outcome import StepKind
-from databus.timestamps import local_text
+from databus.timestamps import utc_text
 
 _WORDS = {StepKind.NOTIFY: "puller's notification", StepKind.PROCESS: "processor", StepKind.PUSH: "pusher"}
 
 
-def why(entry: Entry, now: datetime) -> str:
-    """Return why an entry is where it is, as far as that stands in it; ``why_it_waits`` knows more."""
+def why(
+    entry: Entry, now: datetime, *, is_on_demand: bool = False, time_text: Callable[[datetime], str] | None = utc_text
+) -> str:
+    """Return why an entry is where it is, as far as that stands in it; ``why_it_waits`` knows more.
+
+    Args:
+        is_on_demand: Whether no schedule drives its route.
+        time_text: Writes a time; None leaves times out.
+    """
     match state(entry, now):
         case State.COMPLETE:
             return "it is complete; it is deleted when its life span is over"
         case State.RUNNING:
             return f"a drive works on it: {entry.leased_by}"
         case State.DEAD:
-            return f"{_sentences(step for step in entry.steps if step.dead)}; it waits for an operator"
+            return f"{_sentences((step for step in entry.steps if step.dead), time_text)}; it waits for an operator"
         case State.FAILED:
-            return f"{_sentences(step for step in runnable_steps(entry) if step.last_error)}; it is tried again"
+            failed = _sentences((step for step in runnable_steps(entry) if step.last_error), time_text)
+            on_demand = " at the next drive; this route is driven on demand" if is_on_demand else ""
+            return f"{failed}; it is tried again{on_demand}"
         case State.WAITING:
-            return f"{_sentences(iter(runnable_steps(entry)))} at the next drive"
+            return f"{_sentences(iter(runnable_steps(entry)), time_text)} at the next drive"
         case never:
             assert_never(never)
 
@@ -41,18 +50,18 @@ def error_line(entry: Entry) -> str:
     return errors[0].splitlines()[0] if errors else ""
 
 
-def _sentences(steps: Iterator[Step]) -> str:
-    return "; ".join(_sentence(step) for step in steps)
+def _sentences(steps: Iterator[Step], time_text: Callable[[datetime], str] | None) -> str:
+    return "; ".join(_sentence(step, time_text) for step in steps)
 
 
-def _sentence(step: Step) -> str:
+def _sentence(step: Step, time_text: Callable[[datetime], str] | None) -> str:
     name = f"the {_WORDS[step.kind]}" + ("" if step.kind is StepKind.NOTIFY else f" {step.name}")
     if not step.last_error:
         return f"{name} runs"
     first, _, before = step.last_error.partition("\n")
     if step.dead and first.startswith(SET_DEAD):
         return f"{name} was {first}" + (f" after attempt {step.attempts}: {before.splitlines()[0]}" if before else "")
-    when = f" (not before {local_text(step.due_on)})" if step.due_on and not step.dead else ""
+    when = f" (not before {time_text(step.due_on)})" if time_text and step.due_on and not step.dead else ""
     return f"{name} failed at attempt {step.attempts}{when}: {step.last_error.splitlines()[0]}"
 
 

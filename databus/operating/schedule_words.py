@@ -15,9 +15,14 @@ def schedule_words(route: "RouteConfig") -> str:
     """Return when a route is driven."""
     if route.schedule:
         return f"{_cron_words(route.schedule)}, {route.time_zone} time"
-    if route.sync_frequency <= 0:
+    if is_on_demand(route):
         return "on demand"
     return _interval_words(route.sync_frequency)
+
+
+def is_on_demand(route: "RouteConfig") -> bool:
+    """Whether a route is driven only when somebody asks for it."""
+    return not route.schedule and route.sync_frequency <= 0
 
 
 def _cron_words(expression: str) -> str:

@@ -1,5 +1,6 @@
 """Why a passenger waits, also for reasons that do not stand in its entry."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,8 @@ from databus.database.steps import state
 from databus.operating.clients import ReadClient, read_client
 from databus.operating.entry_story import why
 from databus.operating.resting import Rest, read_rest
+from databus.operating.schedule_words import is_on_demand
+from databus.timestamps import utc_text
 
 _DONE = (State.COMPLETE, State.RUNNING)
 
@@ -23,6 +26,11 @@ class Surroundings:
 
     rest: Rest
     client: ReadClient
+
+    def is_on_demand(self, passenger_module: str) -> bool:
+        """Whether no schedule drives a route."""
+        routes = self.client.loaded.config.passengers if self.client.loaded else []
+        return any(route.name == passenger_module and is_on_demand(route) for route in routes)
 
     def obstacles(self, passenger_module: str) -> list[str]:
         """Return what keeps a route from being driven."""
@@ -44,9 +52,19 @@ def read_surroundings(database: AbstractDatabase, client_id: str) -> Surrounding
     return Surroundings(rest=read_rest(database, client_id), client=read_client(database, client_id))
 
 
-def why_it_waits(entry: Entry, surroundings: Surroundings, *, now: datetime) -> str:
-    """Return in a sentence why an entry is where it is."""
-    told = why(entry, now)
+def why_it_waits(
+    entry: Entry,
+    surroundings: Surroundings,
+    *,
+    now: datetime,
+    time_text: Callable[[datetime], str] | None = utc_text,
+) -> str:
+    """Return in a sentence why an entry is where it is.
+
+    Args:
+        time_text: Writes a time; None leaves times out, where they stand beside the sentence.
+    """
+    told = why(entry, now, is_on_demand=surroundings.is_on_demand(entry.passenger_module), time_text=time_text)
     if state(entry, now) in _DONE:
         return told
     return "; but ".join([told, *surroundings.obstacles(entry.passenger_module)])

@@ -1,5 +1,6 @@
 """Turning what a page shows into HTML."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -20,6 +21,9 @@ KIB = 1024
 
 LONGEST = 5000
 """Characters that are shown of a message; plug-ins may write a million."""
+
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters that set the direction of what follows (Unicode Bidirectional Algorithm, section 2)."""
 
 
 def page(request: Request, template: str, *, status: int = 200, **shown: Any) -> Response:
@@ -47,6 +51,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(when=when, number=number, size=size, segment=segment, last_part=last_part)
+    environment.filters["legible"] = legible
     environment.filters["beginning"] = partial(shortened, longest=LONGEST)
     environment.globals["query"] = query
     return environment
@@ -59,6 +64,11 @@ def when(time: datetime | None) -> str:
     iso = time.astimezone(UTC).isoformat(timespec="microseconds")
     shown = f"{iso[:10]} {iso[11:19]} UTC"
     return Markup(f'<time datetime="{iso}" title="{iso}">{shown}</time>')  # noqa: S704 - digits; a list has a hundred
+
+
+def legible(text: str) -> str:
+    """Return a text in which what would turn Databus's own words around stands as its number."""
+    return _TURNING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def number(value: int) -> str:

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import quote, urlsplit
 
@@ -17,7 +18,18 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import LogLine
 from databus.pqueue.outcome import OutcomeKind
 from databus.testing.samples import NOW, ODD_TEXTS, head, line, outcome, passenger, seat, text
-from tests.web.world import ADMINISTRATOR, HOSTILE, ROOT_ADMINISTRATOR, ROUTE, Person, World, config, hashed, log_in
+from tests.web.world import (
+    ADMINISTRATOR,
+    ENTRY,
+    HOSTILE,
+    ROOT_ADMINISTRATOR,
+    ROUTE,
+    Person,
+    World,
+    config,
+    hashed,
+    log_in,
+)
 
 INTERNAL = f"internal {HOSTILE}"
 
@@ -212,3 +224,27 @@ def test_no_text_breaks_a_page(world: World, kind: str) -> None:
 def test_no_summary_of_a_drive_breaks_a_page(world: World, summary: object) -> None:
     remember(world, "acme", ROUTE, summary)
     assert world.browser(ADMINISTRATOR).get("/clients/acme").status_code == 200
+
+
+def test_what_turns_words_around_is_shown_instead(world: World) -> None:
+    """A right-to-left override in an id or an error leaves the words of Databus where they are."""
+    odd = "\u202egpj.exe"
+    new = passenger(odd, client_id="acme", internal_id="odd")
+    (entry,) = seat(world.database, new)
+    world.database.record([outcome(entry, "out", OutcomeKind.FAILED, error=f"E: {odd}\n{odd}", due_on=NOW)], now=NOW)
+    lines = [LogLine(timestamp=NOW, type=MessageType.error, source="a plug-in", message=f"Seated {odd} here")]
+    world.database.append_log(head("odd-log", client_id="acme"), lines)
+    browser = world.browser(ADMINISTRATOR)
+    page = browser.get("/clients/acme/entry?id=odd").text
+    assert f"<bdi>{odd}</bdi>" in page
+    assert page.count("E: \\u202egpj.exe") >= 3
+    assert odd not in page.replace(f"<bdi>{odd}</bdi>", "").replace(f"<title>{odd}", "")
+    assert "Seated \\u202egpj.exe here" in browser.get("/clients/acme/log/odd-log").text
+
+
+def test_the_sentence_on_a_passenger_has_no_time_of_the_server(world: World) -> None:
+    (entry,) = world.entries("acme")
+    failure = outcome(entry, "check", OutcomeKind.FAILED, error="E: no", due_on=NOW + timedelta(hours=1))
+    world.database.record([failure], now=NOW)
+    page = world.browser(ADMINISTRATOR).get(f"/clients/acme/entry?id={ENTRY}").text
+    assert "The processor check failed at attempt 0: E: no" in page

@@ -49,7 +49,7 @@ def entry(
         client=client,
         entry=found,
         state=state(found, now),
-        why=why_it_waits(found, surroundings_of(site, client), now=now),
+        why=why_it_waits(found, surroundings_of(site, client), now=now, time_text=None),
         events=[_event(at, text) for at, text in timeline(found)],
         changes=list(Change),
         undo=jobs.to_be_undone(site, viewer, client, undo),

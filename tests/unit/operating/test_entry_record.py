@@ -57,6 +57,18 @@ def test_failed_names_the_step_and_the_first_line_of_its_error() -> None:
     assert why(failed, NOW) == "the processor check failed at attempt 3: ValueError: no; it is tried again"
 
 
+def test_what_is_driven_on_demand_is_not_said_to_be_tried_by_itself() -> None:
+    failed = _with(replace(PROCESS, attempts=1, last_error="no"))
+    told = why(failed, NOW, is_on_demand=True)
+    assert told.endswith("no; it is tried again at the next drive; this route is driven on demand")
+
+
+def test_times_are_marked_or_left_out() -> None:
+    failed = _with(replace(PROCESS, attempts=1, last_error="no", due_on=NOW))
+    assert f"at attempt 1 (not before {NOW.isoformat()}): no;" in why(failed, NOW)
+    assert "at attempt 1: no;" in why(failed, NOW, time_text=None)
+
+
 def test_dead_says_who_has_to_act() -> None:
     dead = _with(replace(PROCESS, attempts=1, last_error="Rejected", dead=True))
     assert why(dead, NOW) == "the processor check failed at attempt 1: Rejected; it waits for an operator"

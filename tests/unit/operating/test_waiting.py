@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from databus.operating.pausing import pause_all, pause_route
 from databus.operating.resting import read_rest
 from databus.operating.waiting import Surroundings, why_it_waits
 from databus.pqueue.outcome import Outcome, OutcomeKind, StepKind
-from databus.testing.samples import passenger, seat
+from databus.testing.samples import NOW, outcome, passenger, seat
 from databus.timestamps import utc_now
 
 ANN = Person("ann", "the web page")
@@ -52,6 +53,19 @@ def told(database: AbstractDatabase, client: ReadClient, entry: Entry, *, ahead:
 
 def test_what_nothing_holds_up_says_its_next_step(database: AbstractDatabase, entry: Entry) -> None:
     assert told(database, client("orders"), entry) == "the pusher target runs at the next drive"
+
+
+@pytest.mark.parametrize("schedule", [{"sync_frequency": 5}, {"schedule": "* * * * *"}, {}])
+def test_only_a_route_on_demand_waits_for_somebody(
+    database: AbstractDatabase, entry: Entry, schedule: dict[str, Any]
+) -> None:
+    failure = outcome(entry, "target", OutcomeKind.FAILED, error="no")
+    database.record([failure], now=NOW)
+    [failed] = database.load("acme", [entry.internal_id])
+    config = ClientConfig.model_validate({"passengers": [{"name": "orders", "pullers": ["source"], **schedule}]})
+    loaded = LoadedConfig(config=config, secrets=frozenset())
+    words = told(database, ReadClient(client_id="acme", loaded=loaded, problems=[]), failed)
+    assert words.endswith("it is tried again" if schedule else "at the next drive; this route is driven on demand")
 
 
 def test_every_obstacle_is_named(database: AbstractDatabase, entry: Entry) -> None:
