@@ -10,7 +10,7 @@ from databus.client.log import Log
 from databus.database.abstract_database import AbstractDatabase
 from databus.dispatcher.abstract_dispatcher import PRIMAL_DRIVER
 from databus.dispatcher.client_directory import KnownClient
-from databus.dispatcher.route_state import write_state
+from databus.dispatcher.route_state import write_cut_off, write_state
 from databus.dispatcher.throughput import Tally
 from databus.driver.abstract_driver import GRACE, AbstractDriver, DriveSummary, DriveTicket, Share, ignore_progress
 from databus.errors import UNREACHABLE, StoreError
@@ -69,15 +69,16 @@ def drive_route(
     began = now or utc_now()
     summary = driver.drive(ticket)
     tally.finish(summary)
-    # A drive that was cut off, by the database or by the end of this process, is still to be done, by whatever process.
-    if ticket.share.pulls and not summary.is_cut_off:
+    if ticket.share.pulls:
         _remember(database, summary, began)
     return summary
 
 
 def _remember(database: AbstractDatabase, summary: DriveSummary, began: datetime) -> None:
+    # A drive that was cut off, by the database or by the end of this process, is still to be done, by whatever process.
+    write = write_cut_off if summary.is_cut_off else write_state
     try:
-        write_state(database, summary, began=began, now=utc_now())
+        write(database, summary, began=began, now=utc_now())
     except StoreError as error:  # the drive itself is over and recorded
         summary.error = summary.error or str(error)
         summary.is_unreachable |= isinstance(error, UNREACHABLE)

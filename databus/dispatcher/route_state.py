@@ -15,6 +15,9 @@ from databus.errors import NotFound, VersionConflict
 STATES = "state/route/"
 """How names of the documents begin in which routes' states are: no module's name is that of another document."""
 
+CUT_OFFS = "state/cut_off/"
+"""How names of the documents begin that tell of drives that were cut off: schedules do not go by them."""
+
 PAUSE = "state/pause"
 
 PAUSED_ROUTES = "state/paused_routes"
@@ -82,10 +85,30 @@ def note_first_seen(database: AbstractDatabase, client_id: str, passenger_module
         database.write_document(client_id, _name(passenger_module), content, expected="", by="", now=now, backup=False)
 
 
+def read_cut_off(database: AbstractDatabase, client_id: str, passenger_module: str) -> RouteState:
+    """Return what is remembered of the last drive of a route that was cut off, as ``read_state`` does of the others.
+
+    No schedule goes by it: what was cut off is still to be done.
+    """
+    try:
+        content = database.read_document(client_id, f"{CUT_OFFS}{passenger_module}").content
+    except NotFound:
+        return RouteState()
+    return _state(content) or RouteState()
+
+
+def write_cut_off(database: AbstractDatabase, summary: DriveSummary, *, began: datetime, now: datetime) -> None:
+    """Remember a drive that was cut off."""
+    _write(database, f"{CUT_OFFS}{summary.passenger}", summary, began, now)
+
+
 def write_state(database: AbstractDatabase, summary: DriveSummary, *, began: datetime, now: datetime) -> None:
     """Remember a drive."""
+    _write(database, _name(summary.passenger), summary, began, now)
+
+
+def _write(database: AbstractDatabase, name: str, summary: DriveSummary, began: datetime, now: datetime) -> None:
     content = orjson.dumps({"began": began, "summary": summary.as_dict()}, option=orjson.OPT_INDENT_2)
-    name = _name(summary.passenger)
     database.write_document(summary.client, name, content, expected=None, by="", now=now, backup=False)
 
 

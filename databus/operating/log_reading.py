@@ -7,7 +7,7 @@ from databus.client.log import Log, MessageType
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import LogHead, LogLine
 from databus.database.selection import contains
-from databus.dispatcher.route_state import read_state
+from databus.dispatcher.route_state import RouteState, read_cut_off, read_state
 from databus.timestamps import utc_text
 
 READ = 1000
@@ -145,6 +145,11 @@ def is_being_written(database: AbstractDatabase, head: LogHead) -> bool:
     """Whether a drive may still write a log, as far as can be told: what it did is remembered at its end."""
     if not head.passenger_module:
         return False
-    last = read_state(database, head.client_id, head.passenger_module)
+    route = database, head.client_id, head.passenger_module
+    return not any(_is_over(head, read(*route)) for read in (read_state, read_cut_off))
+
+
+def _is_over(head: LogHead, last: RouteState) -> bool:
+    """Whether the drive of a log, or a later one, is remembered."""
     is_last = last.summary is not None and last.summary.get("log") == head.guid
-    return not is_last and (last.began is None or last.began < head.created_on)
+    return is_last or (last.began is not None and last.began >= head.created_on)

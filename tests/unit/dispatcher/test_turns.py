@@ -12,7 +12,7 @@ from databus.dispatcher.abstract_dispatcher import DispatcherTicket
 from databus.dispatcher.client_directory import ClientDirectory
 from databus.dispatcher.driving import drive_route
 from databus.dispatcher.primal_dispatcher import PrimalDispatcher
-from databus.dispatcher.route_state import read_state
+from databus.dispatcher.route_state import read_cut_off, read_state
 from databus.dispatcher.turns import Turns
 from databus.timestamps import utc_now
 from tests.unit.dispatcher.queueing import seat
@@ -138,6 +138,8 @@ def test_what_the_end_of_a_process_cuts_off_is_still_due_for_another(route: Rout
     now = utc_now()
     assert one.tick(now) == 1
     assert read_state(route.database, "acme", route.passenger).began is None
+    cut_off = read_cut_off(route.database, "acme", route.passenger)
+    assert (cut_off.began, cut_off.summary and cut_off.summary["pulled"]) == (now, 1)
     assert Together(route.database).tick(now) == 1
     assert read_state(route.database, "acme", route.passenger).began == now
 

@@ -9,6 +9,8 @@ from databus.client.log import MessageType
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.memory_db.memory_database import MemoryDatabase
 from databus.database.records import LogHead, LogLine
+from databus.dispatcher.route_state import read_state, write_cut_off
+from databus.driver.abstract_driver import DriveSummary
 from databus.errors import NotFound
 from databus.operating import log_reading
 from databus.operating.log_reading import Wanted, is_being_written, log_end, log_part, log_text
@@ -112,6 +114,14 @@ def test_a_log_is_written_until_its_drive_is_remembered(database: AbstractDataba
     assert not is_being_written(database, head())
     remember(database, began=NOW + MINUTE, log="a later one")
     assert not is_being_written(database, head())
+
+
+def test_a_log_of_a_drive_that_was_cut_off_is_written_no_longer(database: AbstractDatabase) -> None:
+    summary = DriveSummary(client="acme", passenger=ROUTE.passenger_module, log="log-1", is_cut_off=True)
+    write_cut_off(database, summary, began=NOW - MINUTE, now=NOW)
+    assert not is_being_written(database, head())
+    assert is_being_written(database, head("log-2"))
+    assert read_state(database, "acme", ROUTE.passenger_module).began is None
 
 
 def remember(database: AbstractDatabase, **state: object) -> None:
