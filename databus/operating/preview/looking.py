@@ -64,6 +64,8 @@ class Previews:
             self._turns.release()
 
     def _shown(self, sample: Sample) -> Preview:
+        if not sample.content:
+            return Preview(kind=Kind.EMPTY, notes=["Nothing is in it."])
         show = _HERE.get(sample.kind)
         if show is not None:
             return show(sample)

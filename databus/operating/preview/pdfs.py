@@ -3,7 +3,7 @@
 import re
 import zlib
 
-from databus.operating.preview.records import Kind, Preview
+from databus.operating.preview.records import CUT_SHORT, Kind, Preview
 
 _PAGE = re.compile(rb"/Type\s{0,9}/Page(?![A-Za-z])")
 _PACKED = re.compile(rb"/ObjStm\b[^\0]{0,500}?stream\r?\n")
@@ -11,16 +11,20 @@ _PACKED = re.compile(rb"/ObjStm\b[^\0]{0,500}?stream\r?\n")
 LARGEST = 32 * 2**20
 """Bytes that are unpacked in order to count."""
 
-NOT_SHOWN = (
-    "A browser shows PDFs with a program that wants more rights than a page gets which runs nothing: "
-    "download it to look at it."
-)
+NOT_SHOWN = "To read it, download it: a browser shows PDFs with a program of its own, which these pages do not let run."
+
+_END = b"%%EOF"
+
+_END_WITHIN = 1024
+"""Bytes at the end of a PDF in which readers look for its mark."""
 
 
 def pdf_preview(content: bytes, *, is_whole: bool) -> Preview:
     """Describe a PDF."""
     pages = count_pages(content) if is_whole else 0
-    return Preview(kind=Kind.PDF, facts=[("Pages", f"{pages:,}")] if pages else [], notes=[NOT_SHOWN])
+    notes = [CUT_SHORT] if is_whole and _END not in content[-_END_WITHIN:] else []
+    facts = [("Pages", f"{pages:,}")] if pages else []
+    return Preview(kind=Kind.PDF, facts=facts, notes=[*notes, NOT_SHOWN])
 
 
 def count_pages(content: bytes) -> int:

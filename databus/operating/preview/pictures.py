@@ -1,7 +1,7 @@
 """Pictures: their size, which is known before a browser unpacks them."""
 
 from databus.operating.preview.kinds import picture_type
-from databus.operating.preview.records import Kind, Preview
+from databus.operating.preview.records import CUT_SHORT, Kind, Preview
 from databus.operating.preview.samples import Sample
 
 PIXELS = 50_000_000
@@ -18,7 +18,24 @@ def picture_preview(sample: Sample) -> Preview:
         why = "does not say its size" if size is None else f"has {size[0]:,} × {size[1]:,} points"
         return Preview(kind=Kind.OTHER, notes=[f"This picture {why}: it is not shown here, download it."])
     kind = picture_type(sample.content).partition("/")[2].upper()
-    return Preview(kind=Kind.PICTURE, facts=[("Picture", kind), ("Size", f"{size[0]:,} × {size[1]:,} points")])
+    facts = [("Picture", kind), ("Size", f"{size[0]:,} × {size[1]:,} points")]
+    return Preview(kind=Kind.PICTURE, facts=facts, notes=[CUT_SHORT] if is_cut_short(sample) else [])
+
+
+def is_cut_short(sample: Sample) -> bool:
+    """Whether the end of a picture is missing, as far as all of it was read."""
+    content = sample.content
+    match picture_type(content):
+        case _ if not sample.is_whole:
+            return False
+        case "image/png":
+            return b"IEND" not in content
+        case "image/gif":
+            return not content.rstrip(b"\0").endswith(b";")
+        case "image/jpeg":  # in its first half it may be that of a small picture for lists
+            return b"\xff\xd9" not in content[len(content) // 2 :]
+        case _:
+            return _little(content, 4, 4) + 8 > len(content)
 
 
 def may_be_shown(beginning: bytes) -> bool:

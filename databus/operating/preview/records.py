@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+CUT_SHORT = "Its end is missing: it seems to be damaged."
+
 
 class Kind(StrEnum):
     """What an attachment is taken for."""
@@ -16,6 +18,7 @@ class Kind(StrEnum):
     PICTURE = "picture"
     PDF = "PDF"
     EMAIL = "e-mail"
+    EMPTY = "empty"
     OTHER = "binary"
 
 

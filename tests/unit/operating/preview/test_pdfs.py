@@ -6,7 +6,7 @@ import pytest
 
 from databus.operating.preview import pdfs
 from databus.operating.preview.pdfs import NOT_SHOWN, count_pages
-from databus.operating.preview.records import Kind
+from databus.operating.preview.records import CUT_SHORT, Kind
 from tests.unit.operating.preview.looked import looked
 
 PAGES = b"1 0 obj <</Type /Pages /Count 2>> 2 0 obj <</Type/Page>> 3 0 obj <</Type /Page /A 1>>"
@@ -27,6 +27,10 @@ def test_a_bomb_has_no_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_pdf_is_described_and_not_shown() -> None:
-    shown = looked("a.bin", b"%PDF-1.4\n" + PAGES)
+    shown = looked("a.bin", b"%PDF-1.4\n" + PAGES + b"\n%%EOF\n")
     assert (shown.kind, shown.facts, shown.notes, shown.text) == (Kind.PDF, [("Pages", "2")], [NOT_SHOWN], None)
     assert looked("a.pdf", b"%PDF-1.4\nencrypted").facts == []
+
+
+def test_one_whose_end_is_missing_says_so() -> None:
+    assert looked("a.pdf", b"%PDF-1.4\n" + PAGES).notes == [CUT_SHORT, NOT_SHOWN]

@@ -6,7 +6,7 @@ import pytest
 
 from databus.operating.preview.kinds import picture_type
 from databus.operating.preview.pictures import dimensions, may_be_shown
-from databus.operating.preview.records import Kind
+from databus.operating.preview.records import CUT_SHORT, Kind
 from tests.unit.operating.preview.looked import looked
 
 
@@ -43,6 +43,20 @@ def test_a_picture_is_measured(kind: str) -> None:
     shown = looked("whatever.txt", content)
     assert shown.kind is Kind.PICTURE
     assert dict(shown.facts)["Size"] == "640 × 480 points"
+
+
+WHOLE = {
+    "png": png(9, 9) + b"\0\0\0\0IEND\xaeB`\x82",
+    "gif": PICTURES["image/gif"] + b"\0\0\0;",
+    "jpeg": jpeg(9, 9) + bytes(70_000) + b"\xff\xd9\0",
+    "webp": b"RIFF" + (26).to_bytes(4, "little") + PICTURES["image/webp"][8:] + bytes(4),
+}
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_a_picture_whose_end_is_missing_says_so(kind: str) -> None:
+    assert looked("a", WHOLE[kind]).notes == []
+    assert looked("a", WHOLE[kind][:-5]).notes == [CUT_SHORT]
 
 
 @pytest.mark.parametrize("content", UNSHOWN)

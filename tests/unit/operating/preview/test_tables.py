@@ -33,4 +33,4 @@ def test_what_is_no_table_is_text() -> None:
     assert shown.text is not None
     assert shown.notes[0].startswith("It is no table: ")
     assert looked("a.csv", b"\0\1").kind is Kind.OTHER
-    assert looked("a.csv", b"").tables[0].rows == []
+    assert looked("a.csv", b"").kind is Kind.EMPTY

@@ -20,7 +20,6 @@ BINARY = [b"a\0b", bytes(range(256)) * 10, b"\x7fELF\x02\x01\x01\0\0", b"PK\x03\
         ("Grüße für 5 €".encode("cp1252"), "Windows-1252", "Grüße für 5 €"),
         (b"a\x81", "ISO 8859-1", "a\x81"),
         ("日本語で書かれた".encode() + b"\xff", "UTF-8, damaged", "日本語で書かれた\ufffd"),
-        (b"", "ASCII", ""),
     ],
 )
 def test_a_text_is_shown_and_its_encoding_told(content: bytes, encoding: str, text: str) -> None:
@@ -52,3 +51,9 @@ def test_everything_can_be_looked_at_as_text(name: str) -> None:
 
 def test_html_is_text() -> None:
     assert looked("a.html", "<script>alert(1)</script>").text == "<script>alert(1)</script>"
+
+
+@pytest.mark.parametrize("name", ["a", "a.txt", "a.json", "a.csv", "a.xlsx", "a.png"])
+def test_what_is_empty_is_called_so(name: str) -> None:
+    shown = looked(name, b"")
+    assert (shown.kind, shown.facts, shown.text) == (Kind.EMPTY, [], None)
