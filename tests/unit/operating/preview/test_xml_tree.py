@@ -53,7 +53,7 @@ def test_svg_is_no_picture() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["<a><b></a>", "<a", "", "a", "<a/><b/>", '<?xml version="1.0" encoding="no such"?><a/>', "<a>&x;</a>"]
+    "content", ["<a><b></a>", "<a", "a", "<a/><b/>", '<?xml version="1.0" encoding="no such"?><a/>', "<a>&x;</a>"]
 )
 def test_what_is_not_well_formed_is_text_with_the_reason(content: str) -> None:
     shown = looked("a.xml", content)
