@@ -115,6 +115,8 @@ def test_nothing_is_shown_of_what_another_site_has_sent(world: World) -> None:
     response = sent_too_late(world, "/clients/acme/customizing", **{"sec-fetch-site": "cross-site"})
     assert response.status_code == 401
     assert "textarea" not in response.text
+
+
 @pytest.mark.parametrize("address", ["/live", "/clients/acme/live", "/clients/acme/passengers/live"])
 def test_a_page_that_comes_again_to_follow_is_told_that_its_session_is_over(world: World, address: str) -> None:
     response = world.browser().get(address, headers={"hx-request": "true"})
