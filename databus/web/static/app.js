@@ -31,8 +31,6 @@ function onClick(event) {
     document.documentElement.dataset.bsTheme = theme;
     localStorage.setItem("theme", theme);
   }
-  const asked = target.closest("[data-confirm]");
-  if (asked && !confirm(asked.dataset.confirm)) event.preventDefault();
 }
 
 // On a page without a search, that of the queue is meant.

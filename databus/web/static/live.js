@@ -30,13 +30,7 @@ function onError(event) {
   if (address) setTimeout(() => element.isConnected && htmx.ajax("GET", address, { source: element }), AGAIN);
 }
 
-// Nothing instead of a stream: the session is over, and the page leads to the login.
-function onConnection(event) {
-  onFound(event);
-  if (event.detail.connection.status === 204) location.reload();
-}
-
 document.addEventListener("htmx:sse:error", onLost);
 document.addEventListener("htmx:error", onError);
-document.addEventListener("htmx:sse:after:connection", onConnection);
+document.addEventListener("htmx:sse:after:connection", onFound);
 document.addEventListener("htmx:after:request", onFound);

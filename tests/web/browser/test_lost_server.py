@@ -47,7 +47,7 @@ def test_a_page_says_that_nothing_comes_any_more_and_goes_on_by_itself(
     visit.complaints.clear()  # the browser itself notes that nobody listens
 
 
-def test_a_page_that_is_followed_by_nobody_who_is_logged_in_leads_to_the_login(
+def test_a_page_that_nobody_may_follow_any_more_when_databus_is_back_says_so(
     visit: Visit, database: AbstractDatabase
 ) -> None:
     with served(database) as visit.address:
@@ -56,7 +56,7 @@ def test_a_page_that_is_followed_by_nobody_who_is_logged_in_leads_to_the_login(
         expect(visit.page.locator(".route .waiting dd")).to_have_text("2")
     visit.page.context.clear_cookies()
     with served(database, port):
-        expect(visit.page).to_have_url(f"{visit.address}/login?next=%2Fclients%2Facme")
+        expect(visit.page.get_by_role("alert")).to_have_text("Your session is over. Log in")
     visit.complaints.clear()  # the browser itself notes that nobody listened
 
 
