@@ -86,10 +86,12 @@ class Folder(ABC):
 
     Attributes:
         is_local: Whether it is on a disk of this machine, so that nobody has to be waited for.
+        keeps_marks: Whether its files may have marks, which say who wrote them and what.
         most_drafts: How many files may be written before the first of them has its name.
     """
 
     is_local = False
+    keeps_marks = False
     most_drafts = sys.maxsize
 
     def __init__(self, url: str) -> None:
@@ -135,9 +137,13 @@ class Folder(ABC):
     def names_beside(self, path: str) -> list[str]:
         """Return the names in the folder in which ``path`` would be."""
 
-    @abstractmethod
     def owner(self, path: str) -> str:
-        """Return the mark that :meth:`written` left on a file; empty where there is none, or no filesystem for it."""
+        """Return who wrote a file, by the mark of :meth:`written`; empty where there is none."""
+        return ""
+
+    def digest(self, path: str) -> str:
+        """Return the SHA-256 of what was written into a file, by the mark of :meth:`written`; empty where none is."""
+        return ""
 
     @abstractmethod
     def written(self, path: str, copy: Callable[[BinaryIO], object], owner: str) -> AbstractContextManager[Draft]:
@@ -149,7 +155,8 @@ class Folder(ABC):
             path: The name it is to get.
             copy: Writes the content into the stream it is given.
             owner: Who writes it. The same owner's unfinished file of an earlier try is overwritten, and the file is
-                marked with it where the filesystem can. For another path it is another file.
+                marked with it, and with what was written, where the filesystem can. For another path it is another
+                file.
         """
 
     @abstractmethod

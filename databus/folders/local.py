@@ -8,10 +8,12 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from databus.folders.folder import Draft, FileState, Folder, FolderError, temporary_name
+from databus.folders.hashing import copied
 from databus.folders.names import is_inside
 from databus.folders.renaming import identity, rename_unless_taken
 
-MARK = "user.databus.owner"
+OWNER_MARK = "user.databus.owner"
+CONTENT_MARK = "user.databus.sha256"
 
 
 class LocalFolder(Folder):
@@ -25,6 +27,7 @@ class LocalFolder(Folder):
     """
 
     is_local = True
+    keeps_marks = True
     most_drafts = 32  # each keeps a file open, and a process may have about a thousand
 
     def __init__(self, url: str, path: str) -> None:
@@ -105,9 +108,16 @@ class LocalFolder(Folder):
         return os.listdir(os.path.dirname(self._absolute(path)))
 
     def owner(self, path: str) -> str:
-        """Return the mark that :meth:`written` left on a file."""
+        """Return who wrote a file; see :class:`Folder`."""
+        return self._marked(path, OWNER_MARK)
+
+    def digest(self, path: str) -> str:
+        """Return the SHA-256 of what was written into a file; see :class:`Folder`."""
+        return self._marked(path, CONTENT_MARK)
+
+    def _marked(self, path: str, mark: str) -> str:
         try:
-            return os.getxattr(self._absolute(path), MARK).decode("utf-8", "surrogateescape")
+            return os.getxattr(self._absolute(path), mark).decode("utf-8", "surrogateescape")
         except (OSError, AttributeError):  # no mark, or no marks on this filesystem or this system
             return ""
 
@@ -123,8 +133,7 @@ class LocalFolder(Folder):
             found = os.fstat(number)
             draft = Draft(path=path, temporary=temporary, identity=(found.st_dev, found.st_ino))
             try:
-                copy(stream)
-                _mark(number, owner)
+                _mark(number, owner, copied(copy, stream))
                 stream.flush()
                 os.fsync(number)
                 yield draft
@@ -210,10 +219,11 @@ def _state(path: str, found: os.stat_result) -> FileState:
     return FileState(path=path, size=found.st_size, modified=found.st_mtime_ns, moved_in=found.st_ctime_ns)
 
 
-def _mark(number: int, owner: str) -> None:
+def _mark(number: int, owner: str, digest: str) -> None:
     # Without marks a delivery that is repeated after a crash makes a second file; nothing else depends on them.
     with suppress(OSError, AttributeError):
-        os.setxattr(number, MARK, owner.encode("utf-8", "surrogatepass"))
+        os.setxattr(number, CONTENT_MARK, digest.encode())
+        os.setxattr(number, OWNER_MARK, owner.encode("utf-8", "surrogatepass"))
 
 
 def _sync_folder(path: str) -> None:

@@ -33,6 +33,8 @@ class RemoteFolder(Folder):
     whether a name is free, and takes it. Another process may come between; where the filesystem refuses to rename over
     its file, the name counts as taken.
 
+    No file has marks: fsspec has none that all filesystems keep.
+
     Each filesystem raises errors of its own, many of which are no OSError. None gets out of here: callers see a
     FolderError, and what was raised as its cause.
 
@@ -105,10 +107,6 @@ class RemoteFolder(Folder):
                 return [name.rpartition("/")[2] for name in self._fs.ls(dirname(self._absolute(path)), detail=False)]
             except FileNotFoundError:
                 return []
-
-    def owner(self, path: str) -> str:
-        """Return an empty text: fsspec has no marks that all filesystems keep."""
-        return ""
 
     @contextmanager
     def written(self, path: str, copy: Callable[[BinaryIO], object], owner: str) -> Iterator[Draft]:

@@ -70,17 +70,20 @@ class Files(AbstractPusher):
     too long loses its middle. Folders in attachments' names become folders. Two attachments of one passenger never
     become one file.
 
-    Where ``if_exists`` is not ``replace``, nothing is overwritten: on local disks by nobody, on servers by no other
-    route of this process. No filesystem of fsspec promises more: two processes that push equal names to one server
-    at the same moment may overwrite each other's files, unless the server refuses it.
+    Where ``if_exists`` is not ``replace``, nothing of others is overwritten: on local disks by nobody, on servers by
+    no other route of this process. No filesystem of fsspec promises more: two processes that push equal names to one
+    server at the same moment may overwrite each other's files, unless the server refuses it.
 
     All attachments are written before the first of them gets its name (in a local folder 32 at a time), so that a try
     that fails leaves nothing for the next one to stumble over.
 
     If Databus is stopped before it could store that a passenger was pushed, it is pushed again: files that are there
-    from the first time are recognized on local disks (by an extended attribute, ``user.databus.owner``) and not
-    written twice. On servers, and on the few filesystems without such attributes, ``rename`` then makes a second copy;
-    ``replace`` with a name that has ``{internal_id}`` in it avoids that.
+    from the first time are recognized on local disks (by extended attributes, ``user.databus.owner`` and
+    ``user.databus.sha256``) and not written twice. On servers, and on the few filesystems without such attributes,
+    ``rename`` then makes a second copy; ``replace`` with a name that has ``{internal_id}`` in it avoids that.
+
+    A file of the same passenger whose content is another one now, because a processor was mended, takes the place of
+    the one of before there, unless somebody changed that one meanwhile.
     """
 
     Settings = FilesSettings
@@ -155,6 +158,7 @@ def _copy(attachment: Attachment, target: BinaryIO) -> None:
 def _said(result: Result) -> str:
     return {
         Result.WRITTEN: "written to",
+        Result.CORRECTED: "written anew, because its content is another one now, to",
         Result.THERE_ALREADY: "was written before to",
         Result.SKIPPED: "left out, there is a",
     }[result]

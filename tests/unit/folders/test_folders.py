@@ -10,7 +10,7 @@ import pytest
 
 from databus.folders.folder import FileState, Folder, FolderError, open_folder
 from databus.folders.moving import Moved, move
-from databus.folders.placing import Placing, Result
+from databus.folders.placing import IfExists, Placing, Result
 
 
 @pytest.fixture(params=["local", "file-url", "memory", "dir"])
@@ -150,9 +150,62 @@ def test_local_deliveries_are_recognized(tmp_path: Path) -> None:
         pytest.skip("this filesystem keeps no extended attributes")
     (tmp_path / "a (7).txt").touch()  # numbers may have gaps
     again = Placing(folder)
-    assert again.place("a.txt", "mine", _never) == (Result.THERE_ALREADY, "a (2).txt")
-    assert again.place("a.txt", "new", lambda stream: stream.write(b"")) == (Result.WRITTEN, "a (3).txt")
-    assert Placing(folder, "fail").place("a.txt", "other", _never) == (Result.THERE_ALREADY, "a.txt")
+    assert _placed(again, "mine", b"mine") == (Result.THERE_ALREADY, "a (2).txt")
+    assert _placed(again, "new", b"") == (Result.WRITTEN, "a (3).txt")
+    assert _placed(Placing(folder, "fail"), "other", b"other") == (Result.THERE_ALREADY, "a.txt")
+
+
+def _placed(placing: Placing, owner: str, content: bytes) -> tuple[Result, str]:
+    return placing.place("a.txt", owner, lambda stream: stream.write(content))
+
+
+def _marking(path: Path) -> Folder:
+    folder = open_folder(str(path), {})
+    _put(folder, "probe", b"")
+    if folder.owner("probe") == "":
+        pytest.skip("this filesystem keeps no extended attributes")
+    folder.delete("probe")
+    return folder
+
+
+@pytest.mark.parametrize("if_exists", ["rename", "fail"])
+def test_another_content_of_the_same_owner_takes_the_place_of_the_first(tmp_path: Path, if_exists: IfExists) -> None:
+    folder = _marking(tmp_path)
+    assert _placed(Placing(folder, if_exists), "mine", b"wrong") == (Result.WRITTEN, "a.txt")
+    assert _placed(Placing(folder, if_exists), "mine", b"right") == (Result.CORRECTED, "a.txt")
+    assert _placed(Placing(folder, if_exists), "mine", b"right") == (Result.THERE_ALREADY, "a.txt")
+    assert {path: _read(folder, path) for path in _paths(folder)} == {"a.txt": b"right"}
+
+
+def test_what_somebody_changed_is_not_replaced(tmp_path: Path) -> None:
+    folder = _marking(tmp_path)
+    _put(folder, "a.txt", b"wrong")
+    (tmp_path / "a.txt").write_bytes(b"mended by hand")
+    assert _placed(Placing(folder), "me", b"wrong") == (Result.THERE_ALREADY, "a.txt")
+    with pytest.raises(FolderError, match="already"):
+        _placed(Placing(folder, "fail"), "me", b"right")
+    for result in (Result.WRITTEN, Result.THERE_ALREADY):
+        assert _placed(Placing(folder), "me", b"right") == (result, "a (2).txt")
+    assert (tmp_path / "a.txt").read_bytes() == b"mended by hand"
+
+
+def test_files_of_before_without_a_mark_of_their_content(tmp_path: Path) -> None:
+    folder = _marking(tmp_path)
+    _put(folder, "a.txt", b"same")
+    os.removexattr(tmp_path / "a.txt", "user.databus.sha256")
+    assert _placed(Placing(folder), "me", b"same") == (Result.THERE_ALREADY, "a.txt")
+    assert _placed(Placing(folder), "me", b"another") == (Result.WRITTEN, "a (2).txt")
+
+
+@pytest.mark.parametrize("earlier", [1, 3])
+def test_deliveries_are_recognized_when_those_before_were_taken_away(tmp_path: Path, earlier: int) -> None:
+    folder = _marking(tmp_path)
+    for number in range(earlier):
+        _put(folder, "a.txt", b"other", f"owner {number}")
+    name = _put(folder, "a.txt", b"mine", "mine")
+    folder.delete("a.txt")
+    assert _placed(Placing(folder), "mine", b"mine") == (Result.THERE_ALREADY, name)
+    assert _placed(Placing(folder), "new", b"new") == (Result.WRITTEN, "a.txt")
 
 
 def test_an_unfinished_file_is_taken_up_again(tmp_path: Path) -> None:

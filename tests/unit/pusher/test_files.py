@@ -156,6 +156,30 @@ def test_a_repeated_push_makes_no_second_copy(tmp_path: Path, if_exists: str) ->
     assert _tree(outbox) == {**before, **new, "b.xml": b"2"}
 
 
+def test_a_large_content_is_read_once_where_nothing_was_before(tmp_path: Path) -> None:
+    opened: list[str] = []
+
+    def content() -> io.BytesIO:
+        opened.append("once")
+        return io.BytesIO(b"large")
+
+    passenger = _document()
+    passenger.passenger.attachments = [Attachment.from_stream("a", content)]
+    _pusher(tmp_path).push(passenger)
+    assert opened == ["once"]
+
+
+def test_a_corrected_document_is_written_anew(tmp_path: Path) -> None:
+    probe = open_folder(str(tmp_path), {})
+    _pusher(tmp_path).push(_document(("a.xml", b"wrong"), ("b.xml", b"2")))
+    if probe.owner("a.xml") == "":
+        pytest.skip("this filesystem keeps no extended attributes")
+    pusher = _pusher(tmp_path)
+    pusher.push(_document(("a.xml", b"right"), ("b.xml", b"2")))
+    assert _tree(tmp_path) == {"a.xml": b"right", "b.xml": b"2"}
+    assert "written anew, because its content is another one now, to 'a.xml'" in pusher.log.entries_as_string
+
+
 def test_thousands_of_equal_names(tmp_path: Path) -> None:
     pusher = _pusher(tmp_path)
     for number in range(2000):
