@@ -35,5 +35,5 @@ def peek(
     with reached(given) as database:
         known = known_client(database, client)
     return show_peek(
-        route_of(known, passenger), known.good.secrets, limit=list_limit(limit, False, as_json), as_json=as_json
+        client, route_of(known, passenger), known.good.secrets, limit=list_limit(limit, False, as_json), as_json=as_json
     )

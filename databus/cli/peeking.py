@@ -12,10 +12,12 @@ if TYPE_CHECKING:  # pydantic models: loaded with the configuration
     from databus.client.config import RouteConfig
 
 
-def show_peek(route: "RouteConfig", secrets: frozenset[str], *, limit: int | None, as_json: bool) -> int:
+def show_peek(
+    client_id: str, route: "RouteConfig", secrets: frozenset[str], *, limit: int | None, as_json: bool
+) -> int:
     """Print what waits at the sources of a route; exit code 1 if one of them cannot be looked at."""
     errors: list[str] = []
-    with closing(peek_route(route, errors, limit=limit)) as seen:
+    with closing(peek_route(client_id, route, errors, limit=limit)) as seen:
         count = show(seen, _COLUMNS, as_json=as_json, record=_record)
     if not count and not errors and on_terminal() and not as_json:
         note("nothing waits at the source")

@@ -20,10 +20,15 @@ class Plugins:
     """The plug-in objects of one thread: each is made when it is first used, and lives as long as the drive.
 
     Plug-ins may hold what belongs to a thread (a SQLite connection, an event loop): no other thread touches them.
+
+    Args:
+        log: The log that they write to.
+        route: Client and route; told to those whose class has an attribute ``belongs_to``.
     """
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, route: tuple[str, str]) -> None:
         self._log = log
+        self._route = route
         self._made: dict[tuple[type, str], Any] = {}
         self._opened: list[Any] = []
         self._loop: asyncio.Runner | None = None
@@ -46,6 +51,9 @@ class Plugins:
         plugin = plugin_class(self._log)
         with suppress(AttributeError):  # a plug-in of Databus 8 may have a property or slots of its own
             plugin.name = config.name
+        if hasattr(plugin_class, "belongs_to"):
+            with suppress(AttributeError):
+                plugin.belongs_to = self._route
         model = settings_model(plugin_class)
         if model is not None:
             plugin.settings = model.model_validate(config.settings)

@@ -84,7 +84,7 @@ class _Drive:
     def new_team(self, name: str) -> Team:
         return Team(
             name,
-            lambda: Plugins(self.ticket.log),
+            lambda: Plugins(self.ticket.log, (self.ticket.client_id, self.ticket.route.name)),
             time_limit=self.ticket.route.time_limit,
             stop=self.ticket.stop,
             grace=self.ticket.grace,

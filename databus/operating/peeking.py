@@ -48,16 +48,22 @@ class Seen:
 
 
 def peek_route(
-    route: "RouteConfig", errors: list[str], *, limit: int | None, time_limit: float | None = None
+    client_id: str,
+    route: "RouteConfig",
+    errors: list[str],
+    *,
+    limit: int | None,
+    time_limit: float | None = None,
 ) -> Generator[Seen, None, None]:
     """Yield what waits at the sources of a route, one source after the other.
 
     Args:
+        client_id: Whose route it is.
         errors: Gets a line for each puller that fails or hangs; secrets may stand in it.
         limit: The most to yield; None for all.
         time_limit: Seconds that a puller may take for a batch, where the route's own limit is longer.
     """
-    team = _team(route, time_limit)
+    team = _team(client_id, route, time_limit)
     try:
         yield from islice((found for puller in route.pullers for found in _peek(team, puller, errors)), limit)
     finally:
@@ -85,6 +91,7 @@ class Waiting:
 
 
 def read_waiting(
+    client_id: str,
     route: "RouteConfig",
     wanted: Waiting,
     read: Callable[[Attachment], T],
@@ -95,6 +102,7 @@ def read_waiting(
     """Look at a source once more and read an attachment of what waits there.
 
     Args:
+        client_id: Whose route it is.
         read: Called with the attachment, on the puller's thread and within the time limit.
         limit: The most passengers to look through.
         time_limit: As of ``peek_route``.
@@ -107,7 +115,7 @@ def read_waiting(
     """
     errors: list[str] = []
     pullers = [each for each in route.pullers if each.name == wanted.puller]
-    team = _team(route, time_limit)
+    team = _team(client_id, route, time_limit)
     try:
         for seen in islice((found for puller in pullers for found in _peek(team, puller, errors)), limit):
             if wanted.is_of(seen):
@@ -129,10 +137,10 @@ def _in_time(team: Team, read: Callable[[Attachment], T], attachment: Attachment
     return value
 
 
-def _team(route: "RouteConfig", time_limit: float | None) -> Team:
+def _team(client_id: str, route: "RouteConfig", time_limit: float | None) -> Team:
     return Team(
         f"peek {route.name}",
-        lambda: Plugins(Log()),
+        lambda: Plugins(Log(), (client_id, route.name)),
         time_limit=min(route.time_limit, time_limit or route.time_limit),
         stop=threading.Event(),
         grace=0,

@@ -117,6 +117,7 @@ class Files(AbstractPuller):
 
     Settings = FilesSettings
     settings: FilesSettings
+    belongs_to: tuple[str, str] = ("", "")
 
     def pull(self) -> Iterator[AbstractPassenger]:
         """Give a passenger for each file that waits."""
@@ -248,7 +249,7 @@ class Files(AbstractPuller):
     @cached_property
     def _memory(self) -> FileMemory:
         assert self.settings.memory is not None  # the settings say so where it is needed
-        return FileMemory(self.settings.memory, _source_system(self.settings.url))
+        return FileMemory(self.settings.memory, self.belongs_to, self.name, _source_system(self.settings.url))
 
     @cached_property
     def _own_paths(self) -> set[str]:

@@ -49,7 +49,7 @@ def peeked(site: Site, client_id: str, name: str) -> Peeked:
     """
     route, loaded = configured(site, client_id, name)
     errors: list[str] = []
-    look = peek_route(route, errors, limit=MOST + 1, time_limit=PATIENCE)
+    look = peek_route(client_id, route, errors, limit=MOST + 1, time_limit=PATIENCE)
     with site.peeks.one(client_id), closing(look) as found:
         seen = list(found)
     return Peeked(seen[:MOST], len(seen) > MOST, [redact(error, loaded.secrets) for error in errors])

@@ -60,7 +60,7 @@ def read_asked(site: Site, client_id: str, asked: Asked, read: Callable[[Attachm
     route, loaded = configured(site, client_id, asked.route)
     with site.peeks.one(client_id):
         try:
-            found = read_waiting(route, asked.waiting, read, limit=MOST, time_limit=PATIENCE)
+            found = read_waiting(client_id, route, asked.waiting, read, limit=MOST, time_limit=PATIENCE)
         except DatabusError as error:
             raise DatabusError(redact(str(error), loaded.secrets)) from error
     if found is None:

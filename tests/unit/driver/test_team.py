@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from databus.client.config import PluginConfig
 from databus.client.log import Log
 from databus.driver.plugins import Plugins
 from databus.driver.stage import Done, PluginThread, Stage, Task, TimeLimitExceeded
 from databus.driver.team import Team
+from databus.puller.abstract_puller import AbstractPuller
 from databus.timestamps import utc_now
 
 WAIT = 20
@@ -28,7 +30,7 @@ class Crew:
     def team(self, time_limit: float = WAIT) -> Team:
         team = Team(
             "crew",
-            lambda: Plugins(Log()),
+            lambda: Plugins(Log(), ("client", "route")),
             time_limit=time_limit,
             stop=self.stop,
             grace=WAIT,
@@ -98,7 +100,7 @@ def test_a_call_that_came_back_in_time_is_not_mistaken_for_its_successor() -> No
     """The team looks at what runs; the call ends and the next one begins; only then is the first one given up."""
     first, second = calls(lambda: None, lambda: None)
     stage = Stage(deque([first, second]), each=False, stop=threading.Event())
-    thread = PluginThread("one", lambda: Plugins(Log()))
+    thread = PluginThread("one", lambda: Plugins(Log(), ("client", "route")))
     assert stage.next(thread) is first
     [(_, seen, _)] = stage.calls()
     assert stage.next(thread, Done(first, utc_now())) is second
@@ -134,3 +136,9 @@ def test_many_workers_call_everything_once(crew: Crew) -> None:
     numbers = [lambda number=number: number for number in range(500)]
     assert crew.team().run(calls(*numbers), crew.take, workers=8)
     assert sorted(crew.results) == list(range(500))
+
+
+def test_a_plug_in_that_asks_for_it_is_told_whose_it_is() -> None:
+    config = PluginConfig(module="databus.puller.files", settings={"url": "in", "when_seated": "delete"})
+    puller: Any = Plugins(Log(), ("client", "route")).get(AbstractPuller, config)
+    assert puller.belongs_to == ("client", "route")

@@ -2,7 +2,9 @@
 
 import ftplib
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from shutil import copyfileobj
 from typing import Any, BinaryIO
@@ -14,6 +16,7 @@ from fsspec.implementations.memory import MemoryFileSystem  # type: ignore[impor
 from databus.folders import moving
 from databus.passenger.document import Document
 from databus.puller.abstract_puller import AbstractPullerError
+from databus.puller.files import Files
 from tests.unit.puller.pulling import HOUR, content_of, names_of, puller_of, rebuilt, seated_settings
 
 
@@ -107,6 +110,61 @@ def test_a_memory_in_the_folder_is_no_passenger(inbox: Path, put: Callable[..., 
     puller_of(inbox, **settings).notify_passengers_seated(rebuilt(puller_of(inbox, **settings).pull()))
     assert (inbox / "memory.db").exists()
     assert list(puller_of(inbox, **settings).pull()) == []
+
+
+def _pulled(inbox: Path, memory: Path, client: str, name: str = "files", **settings: Any) -> list[str]:
+    """Pull as a puller of a client does, and be told that all is seated."""
+
+    def puller() -> Files:
+        made = puller_of(inbox, when_seated="keep", memory=str(memory), **settings)
+        made.belongs_to, made.name = (client, "databus.passenger.document"), name
+        return made
+
+    waiting = [each.external_id for each in puller().peek()]
+    passengers = list(puller().pull())
+    assert [each.external_id for each in passengers] == waiting  # what peek shows is what comes
+    puller().notify_passengers_seated(rebuilt(passengers))
+    return names_of(passengers)
+
+
+def test_pullers_of_several_clients_may_share_a_memory(inbox: Path, put: Callable[..., Path], tmp_path: Path) -> None:
+    memory = tmp_path / "memory"
+    put("a.txt")
+    assert [_pulled(inbox, memory, client) for client in ("c1", "c2", "c1", "c2")] == [["a.txt"], ["a.txt"], [], []]
+
+
+def test_pullers_of_one_route_that_share_a_memory_forget_their_own_files_only(
+    inbox: Path, put: Callable[..., Path], tmp_path: Path
+) -> None:
+    memory = tmp_path / "memory"
+    put("x.txt")
+    put("sub/y.txt")
+    found = [
+        (_pulled(inbox, memory, "c", "top"), _pulled(inbox, memory, "c", "all", recursive=True, pattern="sub/*"))
+        for _ in range(3)
+    ]
+    assert found == [(["x.txt"], ["sub/y.txt"]), ([], []), ([], [])]
+
+
+def test_a_puller_that_was_renamed_remembers(inbox: Path, put: Callable[..., Path], tmp_path: Path) -> None:
+    put("a.txt")
+    assert _pulled(inbox, tmp_path / "memory", "c", "old") == ["a.txt"]
+    put("b.txt")
+    assert _pulled(inbox, tmp_path / "memory", "c", "new") == ["b.txt"]
+
+
+def test_a_memory_of_before_is_taken_over_by_who_asks_first(
+    inbox: Path, put: Callable[..., Path], tmp_path: Path
+) -> None:
+    put("a.txt")
+    memory = tmp_path / "memory"
+    assert _pulled(inbox, memory, "c1") == ["a.txt"]
+    with closing(sqlite3.connect(memory)) as database, database:
+        database.execute("UPDATE seen SET folder = ?", (str(inbox).encode(),))
+    put("b.txt")
+    assert _pulled(inbox, memory, "c1") == ["b.txt"]
+    assert sorted(_pulled(inbox, memory, "c2")) == ["a.txt", "b.txt"]
+    assert _pulled(inbox, memory, "c1") == []
 
 
 def test_a_damaged_memory_is_named(inbox: Path, put: Callable[..., Path], tmp_path: Path) -> None:
