@@ -138,15 +138,15 @@ def sound_entry(thing: object) -> LogEntry:
     new entry that says the same.
     """
     if not isinstance(thing, LogEntry):
-        return LogEntry("" if thing is None else _text(thing), None, MessageType.info, "unknown")
+        return LogEntry("" if thing is None else text_of(thing), None, MessageType.info, "unknown")
     if _is_sound(thing):
         return thing
     stamp = getattr(thing, "timestamp", None)
     return LogEntry(
-        _text(getattr(thing, "message", "")),
+        text_of(getattr(thing, "message", "")),
         stamp if isinstance(stamp, datetime) else None,
         _message_type(getattr(thing, "type", None)),
-        _text(getattr(thing, "source", "")) or "unknown",
+        text_of(getattr(thing, "source", "")) or "unknown",
     )
 
 
@@ -179,10 +179,11 @@ def _message_type(value: object) -> MessageType:
         return MessageType.undefined
 
 
-def _text(thing: object) -> str:
+def text_of(thing: object) -> str:
+    """Return the text of an object of a plug-in; of one that cannot be asked for it, what kind of object it is."""
     try:
         return str(thing)
-    except Exception as error:  # noqa: BLE001 - the border to foreign objects: their __str__ may raise anything
+    except BaseException as error:  # noqa: BLE001 - the border to foreign objects: their __str__ may even exit
         return f"<{type(thing).__name__} that cannot be shown: {type(error).__name__}>"
 
 

@@ -239,7 +239,7 @@ class Boarding:
                 outcomes += outcomes_of_success(
                     rider.passenger, step, shows=self._shows, at=done.at, log_guid=self._guid
                 )
-            except Exception as rubbish:  # noqa: BLE001 - the border to foreign code: its attributes may be anything
+            except BaseException as rubbish:  # noqa: BLE001 - the border to foreign code: its attributes may even exit
                 outcomes.append(self._failed(rider, step, rubbish, done.at))
         return outcomes
 

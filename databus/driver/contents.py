@@ -32,7 +32,7 @@ def foreign_contents(passenger: object) -> list[Attachment]:
     try:
         attachments: Sequence[object] = passenger.attachments  # type: ignore[attr-defined] # or it is no passenger
         return [each for each in attachments if isinstance(each, Attachment) and not each.is_at_hand]
-    except Exception:  # noqa: BLE001 - the border to foreign code: whoever packs the passenger says what is wrong
+    except BaseException:  # noqa: BLE001 - the border to foreign code: whoever packs the passenger says what is wrong
         return []
 
 
@@ -86,7 +86,7 @@ class Contents:
 def _name(passenger: object) -> str:
     try:
         return str(getattr(passenger, "id_text", ""))
-    except Exception:  # noqa: BLE001 - the border to foreign code: its attributes
+    except BaseException:  # noqa: BLE001 - the border to foreign code: its attributes
         return type(passenger).__name__
 
 

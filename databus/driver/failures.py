@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from databus.client.log import shortened
+from databus.client.log import shortened, text_of
 from databus.database.records import Entry, Step
 from databus.errors import Reject, Retry, StoreUnreachable
 from databus.pqueue.outcome import Outcome, OutcomeKind
@@ -72,7 +72,7 @@ def ask_for_text(error: BaseException) -> None:
 
 
 def _due_on(error: BaseException, attempts: int, retry: "RetryConfig | None", at: datetime) -> datetime | None:
-    asked = getattr(error, "delay", None) if isinstance(error, Retry) else None
+    asked = _attribute(error, "delay") if isinstance(error, Retry) else None
     if isinstance(asked, timedelta):
         return at + min(max(asked, timedelta(0)), LONGEST_DELAY)
     if retry is None:
@@ -81,18 +81,21 @@ def _due_on(error: BaseException, attempts: int, retry: "RetryConfig | None", at
 
 
 def error_text(error: BaseException) -> str:
-    """Return type and message in the first line, and the plug-in's part of the traceback below it."""
+    """Return type and message in the first line, and the plug-in's part of the traceback below it.
+
+    Whatever the error is, there is a text.
+    """
     if isinstance(error, (Reject, Retry)):
         word = "Rejected" if isinstance(error, Reject) else "Retry"
-        return f"{word}: {_shown(getattr(error, 'reason', ''))}".rstrip(": ")
-    headline = f"{type(error).__name__}: {_shown(error)}".rstrip(": ")
+        return f"{word}: {text_of(_attribute(error, 'reason') or '')}".rstrip(": ")
+    headline = f"{type(error).__name__}: {text_of(error)}".rstrip(": ")
     ours = (str(Path(__file__).parent), str(Path(asyncio.__file__).parent))
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(ours)]
     return headline + ("\n" + "".join(traceback.format_list(frames)).rstrip() if frames else "")
 
 
-def _shown(thing: object) -> str:
+def _attribute(error: BaseException, name: str) -> object:
     try:
-        return str(thing)
-    except Exception as error:  # noqa: BLE001 - the border to foreign objects: their __str__ may raise anything
-        return f"<it cannot be shown: {type(error).__name__}>"
+        return getattr(error, name, None)
+    except BaseException:  # noqa: BLE001 - the border to foreign objects: it may be a property, which may even exit
+        return None

@@ -154,7 +154,7 @@ def is_as_stored(entry: Entry, status: PassengerQueueStatus) -> bool:
     """Whether plug-ins left ids and attachments of a passenger as its entry says."""
     try:
         return changes(entry, status.passenger) is None
-    except Exception:  # noqa: BLE001 - the border to foreign code: what cannot be compared was changed
+    except BaseException:  # noqa: BLE001 - the border to foreign code: what cannot be compared was changed
         return False
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from databus.client.log import LogEntry, MessageType
+from databus.client.log import LogEntry, MessageType, text_of
 from databus.database.records import Claim, Duplicate, NewEntry, Refused, Seated, Step
 from databus.errors import PluginError, StoreUnreachable
 from databus.passenger.abstract_passenger import AbstractPassenger
@@ -46,8 +46,8 @@ class PrimalQueue(AbstractQueue):
             return self._packer.pack(passenger, puller)
         except Refusal as refusal:
             reason = str(refusal)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the border to foreign code: its attributes
-            reason = f"{puller.name} pulled a passenger that cannot be read: {type(error).__name__}: {error}"
+        except BaseException as error:  # noqa: BLE001 - the border to foreign code: its attributes
+            reason = f"{puller.name} pulled a passenger that cannot be read: {type(error).__name__}: {text_of(error)}"
         self._complain(f"Refused: {reason}")
         return Refused(internal_id="", reason=reason)
 
@@ -74,7 +74,7 @@ class PrimalQueue(AbstractQueue):
         try:
             made = [passenger_class() for _ in claims]
         except (Exception, SystemExit) as error:  # the border to foreign code, which may raise anything
-            reason = f"{type(error).__name__}: {error}"
+            reason = f"{type(error).__name__}: {text_of(error)}"
             raise PluginError(f"a {self.route.passenger_module} cannot be made without arguments: {reason}") from error
         boarded = (self._board(claim, passenger) for claim, passenger in zip(claims, made, strict=True))
         return [each for each in boarded if each is not None]
@@ -88,9 +88,9 @@ class PrimalQueue(AbstractQueue):
             return QueuedPassenger(claim, claim.entry, self._unpacker.unpack(claim.entry, passenger))
         except StoreUnreachable:
             raise
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the border to foreign code: its setters
+        except BaseException as error:  # noqa: BLE001 - the border to foreign code: its setters
             name = f"{claim.entry.external_id} ({claim.entry.internal_id})"
-            self._complain(f"Passenger {name} cannot be rebuilt and waits: {type(error).__name__}: {error}")
+            self._complain(f"Passenger {name} cannot be rebuilt and waits: {type(error).__name__}: {text_of(error)}")
             return None
 
     def refresh(self, passenger: QueuedPassenger) -> None:

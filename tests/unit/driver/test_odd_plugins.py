@@ -4,11 +4,11 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from databus.client.log import Log
+from databus.client.log import Log, LogEntry
 from databus.database.records import State
 from databus.database.steps import state
 from databus.errors import Retry
@@ -35,6 +35,26 @@ def state_of(route: RouteBuilder, external_id: str) -> State:
 class Unprintable(Exception):
     def __str__(self) -> str:
         raise RuntimeError("no text")
+
+
+class Exiting(Exception):
+    """An error that ends the process when one asks for its text."""
+
+    def __init__(self, way: type[BaseException]) -> None:
+        self.way = way
+
+    def __str__(self) -> str:
+        raise self.way("no text")
+
+
+class ExitingRetry(Retry):
+    def __init__(self) -> None:
+        Exception.__init__(self, "half made")
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("delay", "reason"):
+            raise SystemExit(name)
+        return super().__getattribute__(name)
 
 
 class HalfMadeRetry(Retry):
@@ -84,6 +104,9 @@ def test_an_error_whose_text_never_comes_costs_one_time_limit(route: RouteBuilde
         Retry(timedelta.max),
         Retry(-5),
         ExceptionGroup("several", [ValueError("one")]),
+        Exiting(SystemExit),
+        Exiting(KeyboardInterrupt),
+        ExitingRetry(),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -97,6 +120,30 @@ def test_whatever_is_raised_fails_that_step_only(route: RouteBuilder, error: Exc
     assert (summary.error, summary.failed, route.pushed) == ("", 1, ["b"])
     assert step_of(route, "a", pusher).attempts == 1
     assert step_of(route, "a", pusher).last_error
+
+
+@pytest.mark.parametrize("way", [SystemExit, KeyboardInterrupt])
+def test_a_puller_whose_error_has_no_text_costs_its_pull_only(route: RouteBuilder, way: type[BaseException]) -> None:
+    def pull() -> Iterator[AbstractPassenger]:
+        yield route.new("a")
+        raise Exiting(way)
+
+    summary = route.drive(pullers=[route.puller(pull)], pushers=[route.pusher()])
+    assert (summary.error, summary.failed, route.pushed) == ("", 1, ["a"])
+    assert f"Exiting that cannot be shown: {way.__name__}" in route.log_text(summary)
+
+
+@pytest.mark.parametrize("way", [SystemExit, KeyboardInterrupt])
+def test_a_log_entry_that_has_no_text_does_no_harm(route: RouteBuilder, way: type[BaseException]) -> None:
+    log = Log()
+
+    def push(passenger: Any) -> None:
+        entries: list[Any] = log.entries
+        entries += [Exiting(way), LogEntry(cast("Any", Exiting(way)))]
+
+    summary = route.drive(pullers=[route.pulls("a")], pushers=[route.pusher(push=push)], log=log)
+    assert (summary.error, route.pushed, state_of(route, "a")) == ("", ["a"], State.COMPLETE)
+    assert route.log_text(summary).count("cannot be shown") == 2
 
 
 def test_a_long_error_keeps_its_beginning_and_its_end(route: RouteBuilder) -> None:
@@ -139,7 +186,7 @@ def test_rubbish_in_one_passenger_of_a_batch_fails_that_one(route: RouteBuilder)
 class Unreadable:
     @property
     def attachments(self) -> None:
-        raise KeyError("property")
+        raise SystemExit("property")
 
 
 def test_an_attachment_that_cannot_be_read_fails_its_processor_only(route: RouteBuilder) -> None:
