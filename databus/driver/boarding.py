@@ -26,7 +26,7 @@ from databus.driver.team import Team
 from databus.errors import StoreError, StoreUnreachable
 from databus.pqueue.abstract_queue import AbstractQueue, QueuedPassenger
 from databus.pqueue.outcome import Outcome, OutcomeKind, StepKind
-from databus.pqueue.packing import is_as_stored
+from databus.pqueue.packing import is_as_stored, is_set_back
 from databus.timestamps import utc_now
 
 FRESH_SECONDS = 1.0
@@ -285,16 +285,18 @@ class Boarding:
     def _tidy(self, rider: Rider, own: Outcome) -> None:
         """Let the next plug-in find the passenger as it is stored, whatever this one did to the object."""
         passenger = rider.passenger
+        can_stay = own.result not in FAILURES and (
+            own.kind is StepKind.PROCESS or is_as_stored(passenger.entry, passenger.status)
+        )
         if own.changes is not None:
             self._queue.refresh(passenger)
-        elif own.result in FAILURES or (
-            own.kind is not StepKind.PROCESS and not is_as_stored(passenger.entry, passenger.status)
-        ):
-            # A new object, because a plug-in that was given up may still be working on the old one.
-            made = self._queue.board([replace(passenger.claim, entry=passenger.entry)])
-            rider.lost = not made
-            for each in made:
-                passenger.status = each.status
+        if can_stay and is_set_back(passenger.entry, passenger.status):
+            return
+        # A new object, because a plug-in that was given up may still be working on the old one.
+        made = self._queue.board([replace(passenger.claim, entry=passenger.entry)])
+        rider.lost = not made
+        for each in made:
+            passenger.status = each.status
 
     def _count(self, kind: StepKind) -> None:
         """Count one who has come through all steps of a kind; what a plug-in said of others does not count."""

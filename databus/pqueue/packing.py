@@ -158,6 +158,19 @@ def is_as_stored(entry: Entry, status: PassengerQueueStatus) -> bool:
         return False
 
 
+def is_set_back(entry: Entry, status: PassengerQueueStatus) -> bool:
+    """Give a passenger back what no step may change, ids and the time of pulling; return whether it took them."""
+    try:
+        passenger = status.passenger
+        passenger.internal_id = entry.internal_id
+        passenger.puller_module = entry.puller_module
+        passenger.passenger_module = entry.passenger_module
+        passenger.pull_datetime = entry.pull_datetime
+    except BaseException:  # noqa: BLE001 - the border to foreign code: its setters
+        return False
+    return True
+
+
 def _are_as_stored(attachments: Sequence[Attachment], stored: Sequence[StoredAttachment]) -> bool:
     if len(attachments) != len(stored):
         return False

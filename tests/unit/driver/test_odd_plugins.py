@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -249,6 +249,43 @@ def test_what_a_pusher_does_to_a_passenger_does_not_reach_the_next_pusher(route:
     second = route.pusher("second", lambda p: seen.extend(each.name for each in p.passenger.attachments))
     assert route.drive(pullers=[puller], pushers=[route.pusher("first", first), second]).is_clean
     assert seen == ["a.txt"]
+
+
+@pytest.mark.parametrize("with_attachment", [True, False])
+def test_ids_and_times_that_are_not_stored_are_set_back_after_each_step(
+    route: RouteBuilder, with_attachment: bool
+) -> None:
+    def spoil(status: Any) -> None:
+        passenger = status.passenger
+        if with_attachment:
+            passenger.attachments.append(Attachment("new", text_content=""))
+        passenger.pull_datetime = datetime(2000, 1, 1, tzinfo=UTC)
+        passenger.internal_id = "mine"
+        passenger.puller_module = passenger.passenger_module = "other"
+
+    seen = []
+
+    def push(status: Any) -> None:
+        passenger = status.passenger
+        ids = (str(passenger.internal_id), passenger.puller_module, passenger.passenger_module)
+        seen.append((*ids, passenger.pull_datetime))
+        passenger.internal_id = "a pusher's"
+        raise_once()
+
+    def raise_once() -> None:
+        if len(seen) == 1:
+            raise ConnectionError("the target is down")
+
+    steps: dict[str, Any] = {
+        "pullers": [route.pulls("a")],
+        "processors": [route.processor("spoiling", spoil)],
+        "pushers": [route.pusher("one", push), route.pusher("two", push)],
+    }
+    for _ in range(2):
+        route.drive(**steps)
+    entry = route.entries()["a"]
+    assert seen == [(entry.internal_id, entry.puller_module, route.passenger, entry.pull_datetime)] * 3
+    assert state_of(route, "a") is State.COMPLETE
 
 
 def test_a_plug_in_that_was_given_up_cannot_touch_what_later_steps_see(route: RouteBuilder) -> None:
