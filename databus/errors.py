@@ -113,3 +113,11 @@ class Reject(Exception):
     def __init__(self, reason: str = "") -> None:
         self.reason = reason
         super().__init__(reason or "rejected")
+
+
+def text_of(thing: object) -> str:
+    """Return the text of an object of a plug-in; of one that cannot be asked for it, what kind of object it is."""
+    try:
+        return str(thing)
+    except BaseException as error:  # noqa: BLE001 - the border to foreign objects: their __str__ may even exit
+        return f"<{type(thing).__name__} that cannot be shown: {type(error).__name__}>"

@@ -2,10 +2,11 @@
 
 import importlib
 import inspect
+import threading
 from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar
 
-from databus.errors import PluginError
+from databus.errors import PluginError, text_of
 
 if TYPE_CHECKING:  # heavy: loaded when a plug-in has settings
     from pydantic import BaseModel
@@ -53,8 +54,10 @@ def _import(name: str) -> ModuleType:
         return importlib.import_module(name)
     except SyntaxError as error:
         raise PluginError(f"{name} cannot be imported: {error.filename}:{error.lineno}: {error.msg}") from error
-    except (Exception, SystemExit) as error:  # the border to foreign code: a module may raise anything at import
-        raise PluginError(f"{name} cannot be imported: {type(error).__name__}: {error}") from error
+    except BaseException as error:  # the border to foreign code: a module may raise anything at import
+        if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+            raise  # somebody pressed Ctrl-C: it comes to this thread only
+        raise PluginError(f"{name} cannot be imported: {type(error).__name__}: {text_of(error)}") from error
 
 
 def _classes(module: ModuleType, base: type[T]) -> list[type[T]]:

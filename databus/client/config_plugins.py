@@ -8,7 +8,7 @@ from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
 from databus.client.config_problems import validation_problems
 from databus.client.config_rules import PLUGIN_KINDS, Finding, entries, plugin_entries
 from databus.client.json_text import Place
-from databus.errors import PluginError
+from databus.errors import PluginError, text_of
 from databus.plugin import load_plugin, settings_model
 
 
@@ -88,8 +88,8 @@ def _check_settings(check: PluginCheck, place: Place, model: type[BaseModel], se
     except ValidationError as error:
         problems = validation_problems(error, model, settings)
         check.problems.extend(((*place, *inner), reason) for inner, reason in problems)
-    except Exception as error:  # noqa: BLE001 - the border to foreign code: a plug-in's own checks may raise anything
-        check.problems.append((place, f"its check failed: {type(error).__name__}: {error}"))
+    except BaseException as error:  # noqa: BLE001 - the border to foreign code: a plug-in's own checks may even exit
+        check.problems.append((place, f"its check failed: {type(error).__name__}: {text_of(error)}"))
 
 
 def _secrets(value: object) -> Iterator[str]:

@@ -78,8 +78,10 @@ class ConfigReading:
             )
         except ConfigError as error:
             self._error = error
-        except BaseException as error:  # noqa: BLE001 - the border to foreign code: checks of settings may even exit
-            self._error = ConfigError([Problem(self._file, "", f"it cannot be checked: {error!r}")])
+        except BaseException as error:  # noqa: BLE001 - the border to foreign code, which may even exit
+            # Not its text: what is secret in it is not known here.
+            reason = f"it cannot be checked: {type(error).__name__}"
+            self._error = ConfigError([Problem(self._file, place_text(self._at[0]), reason)])
         self._over.set()
 
     def _watch(self, finding: Finding) -> None:

@@ -6,6 +6,7 @@ from enum import IntEnum
 from uuid import UUID, uuid4
 
 from databus.compat import p_keywords
+from databus.errors import text_of
 from databus.timestamps import as_utc, utc_now
 
 _PASSED_OVER = frozenset({"databus.compat", __name__})
@@ -177,14 +178,6 @@ def _message_type(value: object) -> MessageType:
         return MessageType[value] if isinstance(value, str) else MessageType(value)  # type: ignore[arg-type] # caught
     except (KeyError, ValueError):
         return MessageType.undefined
-
-
-def text_of(thing: object) -> str:
-    """Return the text of an object of a plug-in; of one that cannot be asked for it, what kind of object it is."""
-    try:
-        return str(thing)
-    except BaseException as error:  # noqa: BLE001 - the border to foreign objects: their __str__ may even exit
-        return f"<{type(thing).__name__} that cannot be shown: {type(error).__name__}>"
 
 
 def _calling_module() -> str:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from databus.client.log import shortened, text_of
+from databus.client.log import shortened
 from databus.database.records import Entry, Step
-from databus.errors import Reject, Retry, StoreUnreachable
+from databus.errors import Reject, Retry, StoreUnreachable, text_of
 from databus.pqueue.outcome import Outcome, OutcomeKind
 
 if TYPE_CHECKING:  # pydantic models: not needed to import a driver

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from databus.client.log import LogEntry, MessageType, text_of
+from databus.client.log import LogEntry, MessageType
 from databus.database.records import Claim, Duplicate, NewEntry, Refused, Seated, Step
-from databus.errors import PluginError, StoreUnreachable
+from databus.errors import PluginError, StoreUnreachable, text_of
 from databus.passenger.abstract_passenger import AbstractPassenger
 from databus.plugin import load_plugin
 from databus.pqueue.abstract_queue import AbstractQueue, QueuedPassenger, SeatResult

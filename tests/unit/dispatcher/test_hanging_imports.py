@@ -1,5 +1,6 @@
 """Plug-ins that hang while they are imported: they cost their own client, and nothing else."""
 
+import json
 import os
 import sys
 import threading
@@ -110,21 +111,54 @@ def test_an_edit_that_takes_the_hanging_module_out_counts_at_once(
     assert tick(dispatcher, directory, utc_now()) == [("slow", route.passenger)]
 
 
-def test_a_check_of_settings_that_exits_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "exiting_pusher.py").write_text(
-        "import sys\nfrom pydantic import BaseModel, model_validator\n"
-        "from databus.pusher.abstract_pusher import AbstractPusher\n"
-        "class Model(BaseModel):\n"
-        "    @model_validator(mode='before')\n"
-        "    def check(cls, value): sys.exit('bye')\n"
-        "class Pusher(AbstractPusher):\n"
-        "    Settings = Model\n"
-        "    def push(self, passenger): pass\n"
-    )
+LEAVING = """
+from databus.pusher.abstract_pusher import AbstractPusher
+from pydantic import BaseModel, SecretStr, field_validator
+class Unshown(BaseException):
+    def __str__(self): raise SystemExit("no text")
+class Model(BaseModel):
+    key: SecretStr = ""
+    @field_validator("key")
+    @classmethod
+    def check(cls, value):
+        raise WAY(f"bad key {value.get_secret_value()}")
+class Pusher(AbstractPusher):
+    Settings = Model
+    def push(self, passenger): pass
+"""
+
+
+@pytest.mark.parametrize("way", ["SystemExit", "KeyboardInterrupt", "GeneratorExit", "Unshown"])
+def test_plug_ins_that_leave_hide_no_other_problem_and_no_secret_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    checking, importing = f"leaving_check_{way.lower()}", f"leaving_import_{way.lower()}"
+    (tmp_path / f"{checking}.py").write_text(LEAVING.replace("WAY", way))
+    (tmp_path / f"{importing}.py").write_text(LEAVING + f"raise {way}('early')\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    document = b'{"passengers": [{"name": "databus.passenger.document", "pushers": ["exiting_pusher"]}]}'
-    with pytest.raises(ConfigError, match=r"config.json: it cannot be checked: SystemExit"):
+    pushers = [importing, {"module": checking, "settings": {"key": "${PW}"}}, "not_there"]
+    document = json.dumps({"zzz": 1, "passengers": [{"name": "databus.passenger.document", "pushers": pushers}]})
+    with pytest.raises(ConfigError) as caught:
+        ConfigReading(document.encode(), file="config.json", environ={"PW": "hunter2secret"}).result()
+    problems = {problem.path: problem.reason for problem in caught.value.problems}
+    places = {"zzz", "passengers[0].pushers[0]", "passengers[0].pushers[1].settings", "passengers[0].pushers[2]"}
+    assert problems.keys() == places
+    assert f"its check failed: {way}" in problems["passengers[0].pushers[1].settings"]
+    assert "hunter2secret" not in str(caught.value)
+
+
+def test_what_cannot_be_checked_is_told_with_its_place_and_without_its_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = "class Odd(type(AbstractPusher)):\n    @property\n    def Settings(cls): raise ValueError('hunter2secret')\n"
+    pusher = "class Pusher(AbstractPusher, metaclass=Odd):\n    def push(self, passenger): pass\n"
+    head = "from databus.pusher.abstract_pusher import AbstractPusher\n"
+    (tmp_path / "odd_pusher.py").write_text(head + odd + pusher)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    document = b'{"passengers": [{"name": "databus.passenger.document", "pushers": ["odd_pusher"]}]}'
+    with pytest.raises(ConfigError) as caught:
         ConfigReading(document, file="config.json", environ={}).result()
+    assert str(caught.value) == "config.json: passengers[0].pushers[0]: it cannot be checked: ValueError"
 
 
 def test_a_reference_to_a_file_that_never_ends_is_a_problem(tmp_path: Path) -> None:
