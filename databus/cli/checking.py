@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from databus.cli.failing import Exit, note
-from databus.cli.output import on_terminal, print_json, say
+from databus.cli.output import aside, on_terminal, print_json, say
 from databus.errors import Problem
 from databus.operating.clients import ReadClient
 
@@ -19,7 +19,8 @@ class _Finding:
 
 def report(clients: Iterable[ReadClient], *, as_json: bool) -> int:
     """Print every problem and warning; exit code 1 if there is a problem."""
-    read = list(clients)
+    with aside():
+        read = list(clients)
     findings = [finding for client in read for finding in _findings(client)]
     for finding in findings:
         if as_json:

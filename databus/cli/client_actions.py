@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from databus.cli.failing import WrongUsage
-from databus.cli.output import Column, show
+from databus.cli.output import Column, aside, made_aside, show
 from databus.cli.person import os_user
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import CONFIG, Document
@@ -67,7 +67,7 @@ _CLIENTS: list[Column[_Row]] = [
 
 def list_all(database: AbstractDatabase, *, as_json: bool) -> None:
     """List the clients."""
-    rows = (_Row(client, _resting(database, client.client_id)) for client in read_clients(database))
+    rows = (_Row(client, _resting(database, client.client_id)) for client in made_aside(read_clients(database)))
     show(rows, _CLIENTS, as_json=as_json, record=_client_record)
 
 
@@ -99,7 +99,8 @@ def print_config(database: AbstractDatabase, client_id: str, version: str) -> No
 def save_config(database: AbstractDatabase, client_id: str, file: str) -> None:
     """Replace config.json, if nothing is wrong with the new one."""
     content = checked_config(_content_of(file), file)
-    edit_config(database, client_id, lambda data: content, what="replaced the configuration", by=os_user())
+    with aside():
+        edit_config(database, client_id, lambda data: content, what="replaced the configuration", by=os_user())
 
 
 _VERSIONS: list[Column[Document]] = [

@@ -12,7 +12,7 @@ import typer
 from databus.cli.commands import command
 from databus.cli.failing import Exit, note
 from databus.cli.options import AsJson, ClientName
-from databus.cli.output import Column, beginning, last_part, print_json, show
+from databus.cli.output import Column, aside, beginning, last_part, print_json, show
 from databus.cli.where import Given
 from databus.errors import StoreError
 
@@ -48,7 +48,8 @@ def drive(
     from databus.operating.route_names import route_of
 
     with reached(given, serve=True) as database:
-        known = known_client(database, client)
+        with aside():
+            known = known_client(database, client)
         _check_free(database, client)
         routes = [route_of(known, passenger)] if passenger else known.good.config.passengers
         if not routes:
@@ -88,7 +89,7 @@ def _drive_all(
     for route in routes:
         if stop.is_set():
             break
-        with progress_of(database, known.client_id, route) as on_progress:
+        with progress_of(database, known.client_id, route) as on_progress, aside():
             summary = drive_route(database, known, route.name, stop=stop, on_progress=on_progress)
         summaries.append(summary)
         if summary.pulled_elsewhere:

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -186,6 +187,22 @@ def confirmed(question: str, *, yes: bool) -> bool:
         raise WrongUsage("nobody can be asked here: say --yes")
     print(f"{printable(question)} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def aside() -> AbstractContextManager[object]:
+    """Return a context in which plug-ins print to stderr: stdout is for what the command gives."""
+    return redirect_stdout(sys.stderr)
+
+
+def made_aside(items: Iterable[T]) -> Iterator[T]:
+    """Give items whose making calls plug-ins; only while they are made stdout is stderr."""
+    iterator = iter(items)
+    while True:
+        with aside():
+            made = list(islice(iterator, 1))
+        if not made:
+            return
+        yield made[0]
 
 
 def be_tolerant() -> None:

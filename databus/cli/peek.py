@@ -27,12 +27,13 @@ def peek(
 
     Nothing is pulled, nothing changes.
     """
+    from databus.cli.output import aside
     from databus.cli.peeking import show_peek
     from databus.cli.reaching import reached
     from databus.operating.clients import known_client
     from databus.operating.route_names import route_of
 
-    with reached(given) as database:
+    with reached(given) as database, aside():
         known = known_client(database, client)
     return show_peek(
         client, route_of(known, passenger), known.good.secrets, limit=list_limit(limit, False, as_json), as_json=as_json

@@ -4,7 +4,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from databus.cli.failing import Exit, complain, note
-from databus.cli.output import Column, last_part, on_terminal, show
+from databus.cli.output import Column, last_part, made_aside, on_terminal, show
 from databus.client.redaction import redact
 from databus.operating.peeking import Seen, peek_route
 
@@ -18,7 +18,7 @@ def show_peek(
     """Print what waits at the sources of a route; exit code 1 if one of them cannot be looked at."""
     errors: list[str] = []
     with closing(peek_route(client_id, route, errors, limit=limit)) as seen:
-        count = show(seen, _COLUMNS, as_json=as_json, record=_record)
+        count = show(made_aside(seen), _COLUMNS, as_json=as_json, record=_record)
     if not count and not errors and on_terminal() and not as_json:
         note("nothing waits at the source")
     for error in errors:

@@ -12,7 +12,7 @@ from databus.cli.commands import Command, group
 from databus.cli.failing import WrongUsage, note, printable
 from databus.cli.moments import moment_ahead
 from databus.cli.options import AsJson, ClientName, Yes
-from databus.cli.output import Column, confirmed, on_terminal, say, show
+from databus.cli.output import Column, aside, confirmed, on_terminal, say, show
 from databus.cli.where import Given
 from databus.errors import DatabusError
 
@@ -152,7 +152,7 @@ def _edit(given: Given, client: str, edit: Any, what: str, *, tell: Callable[[st
     from databus.cli.reaching import reached
     from databus.operating.editing import edit_config
 
-    with reached(given) as database:
+    with reached(given) as database, aside():
         edit_config(database, client, edit, what=what, by=os_user())
     tell(printable(f"{client}: {what}"))
 
@@ -216,7 +216,7 @@ def list_users(given: Given, client: ClientName, as_json: AsJson = False) -> Non
     from databus.cli.reaching import reached
     from databus.operating.clients import known_client
 
-    with reached(given) as database:
+    with reached(given) as database, aside():
         users = [_User(user) for user in known_client(database, client).good.config.users]
     show(users, _COLUMNS, as_json=as_json, record=_record)
 

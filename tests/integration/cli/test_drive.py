@@ -25,6 +25,38 @@ def test_json_has_the_keys_of_the_contract(databus: Databus, shop: Path) -> None
     assert (summary["pulled"], summary["seated"], summary["pushed"], summary["waiting"]) == (3, 3, 3, 0)
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("drive", "shop"),
+        ("peek", "shop", "document"),
+        ("check",),
+        ("user", "list", "shop"),
+        ("client", "list"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("as_json", [True, False])
+def test_what_plug_ins_print_is_no_part_of_the_output(
+    databus: Databus, shop: Path, folder: Path, command: tuple[str, ...], as_json: bool
+) -> None:
+    config = json.loads((shop / "config.json").read_text())
+    del config["passengers"][0]["pushers"][0]["name"]
+    config["users"] = []  # a warning for check
+    (shop / "config.json").write_text(json.dumps(config))
+    for module, method in (("shop_puller", "pull(self)"), ("shop_pusher", "push(self, passenger)")):
+        file = folder / f"data/plugins/{module}.py"
+        loud = file.read_text().replace(f"def {method}:", f"def {method}:\n        print('called {module}')")
+        file.write_text(f"print('imported {module}')\n{loud}")
+    answer = databus(*command, *(["--json"] if as_json else []))
+    assert answer.code == 0
+    assert "imported shop_puller" in answer.err
+    assert ("called shop_puller" in answer.err) == (command[0] in ("drive", "peek"))
+    assert "called" not in answer.out
+    assert "imported" not in answer.out
+    assert not as_json or answer.objects or command[0] == "user"
+
+
 def test_duplicates_are_no_failure(databus: Databus, shop: Path) -> None:
     databus("drive", "shop")
     answer = databus("drive", "shop", "--json")
