@@ -1,15 +1,12 @@
 """What the commands that run until they are ended have in common."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from databus.cli.failing import WrongUsage, note
+from databus.cli.failing import WrongUsage
 from databus.errors import DatabusError
-
-if TYPE_CHECKING:  # heavy: loaded when a command opens a database
-    from databus.database.abstract_database import AbstractDatabase
 
 PATIENCE = 3.0
 """Seconds to wait for a short command to give the database back; whoever has it longer is another dispatcher."""
@@ -69,16 +66,3 @@ def proxies_of(text: str) -> list[str]:
     except DatabusError as error:
         raise WrongUsage(f"--trusted-proxy: {error}") from error
     return addresses
-
-
-def warn_of_known_passwords(database: "AbstractDatabase", host: str) -> None:
-    """Say so where other machines are let in while everybody knows an administrator's password."""
-    from databus.operating.known_passwords import is_demo_open
-    from databus.web.host_names import LOOPBACK
-
-    if host not in LOOPBACK and is_demo_open(database):
-        note(
-            "warning: other machines may enter the client demo as an administrator, who may run code here: everybody "
-            "knows its password. `databus user password demo demo` gives it another one, `databus client remove demo` "
-            "removes it"
-        )

@@ -16,7 +16,6 @@ from databus.cli.serving import (
     listed,
     log_to_stderr,
     proxies_of,
-    warn_of_known_passwords,
 )
 from databus.cli.where import Given, Where, resolve
 
@@ -58,8 +57,6 @@ def start(
 
         def run(self, database: "AbstractDatabase") -> None:
             announce(database, where)
-            if not no_web:
-                warn_of_known_passwords(database, host)
             super().run(database)
 
     where = resolve(given)

@@ -15,7 +15,6 @@ from databus.cli.serving import (
     listed,
     log_to_stderr,
     proxies_of,
-    warn_of_known_passwords,
 )
 from databus.cli.where import Given
 
@@ -47,7 +46,6 @@ def web(
     log_to_stderr()
     # It runs for weeks: as the owner it would keep out the `databus start` that is only started anew.
     with handling(lambda *_: ended.set()), reached(given, serve=True, take_over=False) as database:
-        warn_of_known_passwords(database, host)
         server = WebServer(
             WebTicket(
                 database=database,

@@ -54,7 +54,8 @@ class AbstractWebServer(ABC):
         """Begin to listen, quickly; return the address for a browser. Who connects now waits for :meth:`serve`.
 
         Raises:
-            DatabusError: The port is taken, or may not be used; the text says what to do.
+            DatabusError: The port is taken, or may not be used, or other machines would be let in while everybody
+                knows a password; the text says what to do.
         """
 
     @abstractmethod

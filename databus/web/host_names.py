@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from databus.web.outside import LOOPBACK
+
 EVERY = "*"
 """Given as a name: every name is ours, and so is none."""
 
@@ -49,10 +51,6 @@ def names_of(host: str, given: Collection[str]) -> HostNames:
     if given:
         return HostNames([*given, *LOOPBACK], addresses=False)
     return HostNames([host, *LOOPBACK, *_own(host)], addresses=True)
-
-
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-"""Names of this machine for itself: who listens under one lets nobody else in."""
 
 
 def _own(host: str) -> Iterator[str]:

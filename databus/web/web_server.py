@@ -10,6 +10,7 @@ from databus.dispatcher.abstract_web_server import AbstractWebServer, WebTicket
 from databus.errors import DatabusError
 from databus.operating.jobs import Jobs
 from databus.web.live import Live
+from databus.web.outside import check_passwords
 from databus.web.proxies import believed
 
 if TYPE_CHECKING:  # half a second of libraries: loaded when the pages are served
@@ -43,6 +44,7 @@ class WebServer(AbstractWebServer):
 
     def listen(self) -> str:
         """Begin to listen."""
+        check_passwords(self.ticket)
         self._listening = _listen(self.ticket.host, self.ticket.port)
         host, port = self._listening.getsockname()[:2]
         shown = "localhost" if host in ("0.0.0.0", "::") else host  # noqa: S104 - only compared

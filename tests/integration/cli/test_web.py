@@ -45,12 +45,37 @@ def test_the_page_is_there_and_ends_with_its_process(shop: Path, name: str) -> N
     assert "Log in · Test" in page.text
 
 
-@pytest.mark.parametrize(("host", "warns"), [("0.0.0.0", True), ("127.0.0.1", False)])
-def test_a_password_that_everybody_knows_is_warned_of(databus: Databus, folder: Path, host: str, warns: bool) -> None:
+@pytest.mark.parametrize("name", ["start", "web"])
+@pytest.mark.parametrize(
+    "options", [("--host", "0.0.0.0"), ("--trusted-proxy", "127.0.0.1"), ("--host-name", "databus.example")]
+)
+def test_nobody_else_is_let_in_while_everybody_knows_a_password(
+    databus: Databus, name: str, options: tuple[str, ...]
+) -> None:
     assert databus("init").code == 0
-    with running("start", "--host", host, "--port", "0") as process:
-        said = read_until(process.stderr, "runs")
-    assert ("everybody knows its password" in said) is warns
+    ended = subprocess.run(command(name, "--port", "0", *options), capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == (
+        "databus: other machines are not let in while everybody knows the password of user demo of client demo: "
+        "`databus user password demo demo` gives it another one, `databus client remove demo` removes the client"
+    )
+    assert "web page: " not in ended.stderr
+
+
+@pytest.mark.parametrize("remedy", ["user password demo demo --password-stdin", "client remove demo --yes"])
+def test_others_are_let_in_when_that_is_mended(databus: Databus, monkeypatch: pytest.MonkeyPatch, remedy: str) -> None:
+    assert databus("init").code == 0
+    monkeypatch.setattr(sys, "stdin", io.StringIO("long secret\n"))
+    assert databus(*remedy.split()).code == 0
+    with running("start", "--host", "0.0.0.0", "--port", "0") as process:
+        assert address(process)
+
+
+@pytest.mark.parametrize("options", [(), ("--host", "localhost", "--host-name", "127.0.0.1")])
+def test_on_its_own_machine_it_starts_as_it_was_laid_out(databus: Databus, options: tuple[str, ...]) -> None:
+    assert databus("init").code == 0
+    with running("start", "--port", "0", *options) as process:
+        assert address(process)
 
 
 def test_a_page_beside_a_process_that_drives_sees_the_same(
