@@ -8,6 +8,7 @@ from typing import Any
 from databus.cli.failing import WrongUsage
 from databus.cli.output import Column, aside, made_aside, show
 from databus.cli.person import os_user
+from databus.client.config_editing import hash_plain_passwords
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import CONFIG, Document
 from databus.operating.client_keeping import UnfitClientId, add_client, checked_config, config_like, empty_config
@@ -90,10 +91,11 @@ def _client_record(row: _Row) -> dict[str, Any]:
 
 
 def print_config(database: AbstractDatabase, client_id: str, version: str) -> None:
-    """Print config.json byte by byte."""
+    """Print config.json byte by byte, but plain passwords as their hashes: what is printed can be saved again."""
     require_client(database, client_id)
+    content = database.read_document(client_id, CONFIG, version=version).content
     sys.stdout.flush()
-    sys.stdout.buffer.write(database.read_document(client_id, CONFIG, version=version).content)
+    sys.stdout.buffer.write(hash_plain_passwords(content) or content)
 
 
 def save_config(database: AbstractDatabase, client_id: str, file: str) -> None:

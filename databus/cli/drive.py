@@ -44,10 +44,14 @@ def drive(
     Exit code 1 if a step failed or a passenger was refused. Ctrl-C ends it in order; a second one at once.
     """
     from databus.cli.reaching import reached
-    from databus.operating.clients import known_client
+    from databus.database.plain_passwords import hash_stored_passwords
+    from databus.operating.clients import known_client, require_client
     from databus.operating.route_names import route_of
+    from databus.timestamps import utc_now
 
     with reached(given, serve=True) as database:
+        require_client(database, client)
+        hash_stored_passwords(database, client, clock=utc_now)
         with aside():
             known = known_client(database, client)
         _check_free(database, client)

@@ -37,8 +37,10 @@ def web(
     It shows what the `databus start` beside it does. Ctrl-C and SIGTERM end it.
     """
     from databus.cli.reaching import reached
+    from databus.database.plain_passwords import hash_all_stored_passwords
     from databus.dispatcher.abstract_web_server import WebTicket
     from databus.dispatcher.signals import handling
+    from databus.timestamps import utc_now
     from databus.web.web_server import WebServer
 
     proxies = proxies_of(trusted_proxy)
@@ -57,6 +59,7 @@ def web(
             )
         )
         note(f"web page: {server.listen()}")
+        hash_all_stored_passwords(database, clock=utc_now)
         server.serve()
         ended.wait()
         server.stop()

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 
 from databus.client.client import Client
 from databus.client.config import RouteConfig
-from databus.client.config_editing import hash_plain_passwords
 from databus.client.config_loader import LoadedConfig
 from databus.client.config_reading import LIMIT, ConfigReading
 from databus.client.configured_client import to_client
 from databus.client.log import Log, LogEntry, MessageType
 from databus.database.abstract_database import AbstractDatabase
-from databus.database.records import CONFIG, Document
+from databus.database.plain_passwords import hash_stored_passwords
+from databus.database.records import CONFIG
 from databus.driver.log_writer import LogWriter
-from databus.errors import ConfigError, NotFound, Problem, StoreError, StoreUnreachable, VersionConflict
+from databus.errors import ConfigError, NotFound, Problem, StoreError, StoreUnreachable
 
 RETRY_BROKEN = timedelta(seconds=30)
 """A configuration may be broken by a plug-in that somebody is mending: it is tried again though it did not change."""
@@ -135,7 +135,8 @@ class ClientDirectory:
         if known is not None and known.version == version and not _is_worth_another_try(known, now):
             return known
         try:
-            document = self._with_hashed_passwords(self._database.read_document(client_id, CONFIG), now)
+            hash_stored_passwords(self._database, client_id, clock=lambda: now)
+            document = self._database.read_document(client_id, CONFIG)
         except NotFound:
             return None  # deleted since it was listed
         file = f"{client_id}/{CONFIG}"
@@ -172,17 +173,6 @@ class ClientDirectory:
             _logger.error("%s", problem)
         known.problems = [problem]
         self._known[client_id] = known
-
-    def _with_hashed_passwords(self, document: Document, now: datetime) -> Document:
-        hashed = hash_plain_passwords(document.content)
-        if hashed is None:
-            return document
-        try:
-            return self._database.write_document(
-                document.client_id, CONFIG, hashed, expected=document.version, by="", now=now, backup=False
-            )
-        except VersionConflict:
-            return document  # somebody saved it this moment: the next refresh sees to it
 
     def _log(self, client_id: str, problems: list[Problem]) -> None:
         log = Log()

@@ -4,6 +4,7 @@ import codecs
 import hashlib
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -16,9 +17,11 @@ from databus.client.json_text import plain
 from databus.client.passwords import hash_password, is_hashed, verify_password
 from databus.client.user import Role
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.plain_passwords import hash_stored_passwords
 from databus.database.records import CONFIG
-from databus.errors import ConfigError, NotFound
+from databus.errors import UNREACHABLE, ConfigError, NotFound, StoreError
 from databus.operating.users import ADMINISTRATOR, entering_users
+from databus.timestamps import utc_now
 
 CHECKS = 4
 """Passwords that are checked at the same time: each takes 19 MiB and 30 ms of a processor."""
@@ -80,7 +83,9 @@ class Accounts:
         """Return all users of a client; also of one whose configuration is broken: they can mend it."""
         try:
             document = _read(self._database.read_document(client_id, CONFIG).content)
-        except (NotFound, ConfigError):
+        except UNREACHABLE:  # no client's fault
+            raise
+        except (NotFound, ConfigError, StoreError):  # this client only: programs are looked for in the others, too
             return []
         users = document.get("users") if isinstance(document, dict) else None
         if not users and isinstance(document, dict) and document.get("open") is True:
@@ -108,7 +113,15 @@ class Accounts:
             self._turns.release()
         if account is not None and account.is_guest:
             is_right = not password
-        return account if is_right else None
+        return self._with_hash(account) if account is not None and is_right else None
+
+    def _with_hash(self, account: Account) -> Account | None:
+        """Return a user after a plain password was replaced by its hash: later that would end the session."""
+        if not account.password or is_hashed(account.password):
+            return account
+        with suppress(StoreError):  # who cannot be written now comes in all the same
+            hash_stored_passwords(self._database, account.client_id, clock=utc_now)
+        return self.find(account.client_id, account.username)
 
     @cached_property
     def _nobodys(self) -> str:

@@ -1,16 +1,22 @@
 """The configurations of the clients, read again when they have changed."""
 
 import threading
+from contextlib import suppress
 
 from databus.client.config_loader import LoadedConfig
 from databus.database.abstract_database import AbstractDatabase
+from databus.database.plain_passwords import hash_stored_passwords
 from databus.database.records import CONFIG
-from databus.errors import NotFound
+from databus.errors import UNREACHABLE, NotFound, Problem, StoreError
 from databus.operating.clients import ReadClient, StoredConfig, read_configs
+from databus.timestamps import utc_now
 
 
 class Configs:
-    """Remembers of each client the configuration that it read last. Plug-ins are not imported for it."""
+    """Remembers of each client the configuration that it read last. Plug-ins are not imported for it.
+
+    Plain passwords in what it has not read before are replaced by hashes in the database, too.
+    """
 
     def __init__(self, database: AbstractDatabase) -> None:
         self._database = database
@@ -24,10 +30,19 @@ class Configs:
         Raises:
             NotFound: There is no such client.
         """
-        document = self._database.read_document(client_id, CONFIG)
+        try:
+            document = self._database.read_document(client_id, CONFIG)
+        except UNREACHABLE:  # no client's fault
+            raise
+        except StoreError as error:  # this client only: its file may be unreadable, or moved away
+            problem = Problem(f"{client_id}/{CONFIG}", "", str(error))
+            return ReadClient(client_id=client_id, loaded=None, problems=[problem])
         known = self._known.get(client_id)
         if known is not None and known[0] == document.version:
             return known[1]
+        with suppress(StoreError):  # the page shows as well what cannot be written now
+            hash_stored_passwords(self._database, client_id, clock=utc_now)
+            document = self._database.read_document(client_id, CONFIG)
         stored = StoredConfig(client_id, f"{client_id}/{CONFIG}", document.content)
         for read in read_configs([stored], check_plugins=False):
             with self._lock:

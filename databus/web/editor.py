@@ -113,6 +113,8 @@ def editing_of(request: Request, site: Site, viewer: Viewer, client: str, docume
         NotFound: There is none of that name.
     """
     chosen = chosen_document(site, client, document)
+    if isinstance(chosen, ConfigCustomizing):
+        site.configs.of(client)  # a password that was just written by hand is a hash after that
     return Editing(request=request, site=site, viewer=viewer, chosen=chosen, present=chosen.read())
 
 

@@ -3,17 +3,18 @@
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 
-from databus.client.config_editing import hash_plain_passwords
 from databus.database.export import documents, entries, logs, verifying
 from databus.database.export.conflicts import KEPT, Conflict, ExportConflicts, OnConflict
 from databus.database.export.copying import Copying
 from databus.database.export.documents import Difference
 from databus.database.hold import Holding
 from databus.database.paging import pages_of
-from databus.database.records import CONFIG, QueueQuery, RouteCounts, State
+from databus.database.plain_passwords import hash_stored_passwords
+from databus.database.records import QueueQuery, RouteCounts, State
 from databus.errors import NotFound, StoreError
 
 ROUNDS = 10
@@ -54,7 +55,8 @@ class ClientExport:
             ExportConflicts: The target has something of its own.
             StoreError: Something cannot be read or written, or does not rest.
         """
-        self._hash_passwords()
+        with suppress(NotFound):  # no configuration, and so no password, travels
+            hash_stored_passwords(self.copying.source, self.copying.client_id, clock=self.copying.clock)
         self.copying.ledger.load()
         surveyed: Mark | None = None
         for _ in range(ROUNDS):
@@ -79,19 +81,6 @@ class ClientExport:
         source, client_id, now = self.copying.source, self.copying.client_id, self.copying.clock()
         newest = source.find(QueueQuery(client_id=client_id, limit=1), now=now).items
         return frozenset(source.counts(client_id, now=now)), newest[0].internal_id if newest else ""
-
-    def _hash_passwords(self) -> None:
-        """Let no password travel in the clear: as the dispatcher does with every configuration that it reads."""
-        source, client_id = self.copying.source, self.copying.client_id
-        try:
-            document = source.read_document(client_id, CONFIG)
-        except NotFound:
-            return
-        hashed = hash_plain_passwords(document.content)
-        if hashed is not None:
-            source.write_document(
-                client_id, CONFIG, hashed, expected=document.version, by="", now=self.copying.clock(), backup=False
-            )
 
     def _wait_until_idle(self) -> None:
         until = time.monotonic() + self.patience

@@ -44,6 +44,7 @@ class Saved(BaseModel):
 )
 def get_config(client: str, caller: Administrator, site: SiteOf) -> Response:
     """Give config.json as it is stored, byte for byte, with hashes of passwords; for administrators."""
+    site.configs.of(client)  # a password that was just written by hand is a hash after that
     document = site.database.read_document(client, CONFIG)
     return Response(document.content, media_type="application/json", headers={"etag": f'"{document.version}"'})
 

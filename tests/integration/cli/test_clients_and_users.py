@@ -10,7 +10,7 @@ import pytest
 
 from databus.client.passwords import verify_password, verify_token
 from databus.timestamps import as_utc, utc_now
-from tests.integration.cli.conftest import Databus
+from tests.integration.cli.conftest import Databus, read_until, spawn
 
 
 def _config(client: str) -> dict[str, Any]:
@@ -138,3 +138,36 @@ def test_every_change_stands_in_the_log(databus: Databus, shop: Path) -> None:
     assert re.fullmatch(r"\S+ at the command line: added user bob, operator", line["message"])
     newest, *_ = databus("client", "history", "shop", "--json").objects
     assert newest["saved_by"]
+
+
+def _write_plain_password(shop: Path) -> None:
+    config = json.loads((shop / "config.json").read_text(encoding="utf-8"))
+    config["users"][0]["password"] = "secret of ada"
+    (shop / "config.json").write_text(json.dumps(config), encoding="utf-8")
+
+
+def test_a_plain_password_is_not_shown_and_what_is_shown_can_be_saved(databus: Databus, shop: Path) -> None:
+    _write_plain_password(shop)
+    before = (shop / "config.json").read_bytes()
+    shown = databus("client", "show", "shop").out
+    assert (shop / "config.json").read_bytes() == before
+    assert "secret of ada" not in shown
+    assert verify_password("secret of ada", json.loads(shown)["users"][0]["password"])
+
+
+def test_a_drive_leaves_no_plain_password_behind(databus: Databus, shop: Path) -> None:
+    _write_plain_password(shop)
+    assert databus("drive", "shop").code == 0
+    assert "secret of ada" not in (shop / "config.json").read_text(encoding="utf-8")
+
+
+def test_the_page_alone_leaves_no_plain_password_behind(shop: Path) -> None:
+    _write_plain_password(shop)
+    with spawn("web", "--port", "0") as process:
+        try:
+            read_until(process.stderr, "web page: ")
+            process.terminate()
+            assert process.wait(timeout=60) == 0
+        finally:
+            process.kill()
+    assert "secret of ada" not in (shop / "config.json").read_text(encoding="utf-8")
