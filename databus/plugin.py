@@ -1,8 +1,10 @@
-"""Importing a plug-in by its module's name: the only place in Databus where that happens."""
+"""Importing a plug-in by its module's name: the only place in Databus where that happens, and where it is found."""
 
 import importlib
 import inspect
+import sys
 import threading
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,6 +36,13 @@ def load_plugin(module: str, base: type[T]) -> type[T]:
     if missing:
         raise PluginError(f"{module}.{found[0].__name__} does not implement {', '.join(missing)}")
     return found[0]
+
+
+def find_plugins_in(data: Path) -> None:
+    """Let Python find plug-ins in the working directory and in the folder ``plugins`` of a data folder, at last."""
+    for folder in (str(Path.cwd()), str(data.absolute() / "plugins")):
+        if folder not in sys.path:
+            sys.path.append(folder)
 
 
 def settings_model(plugin: type[object]) -> "type[BaseModel] | None":

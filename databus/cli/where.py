@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from databus.cli.failing import WrongUsage
 from databus.database.engines import JSON_DB
 from databus.errors import ConfigError, Problem
 from databus.operating.places import Place, place_of
+from databus.plugin import find_plugins_in
 
 if TYPE_CHECKING:  # heavy: loaded when a SQL database is named
     from databus.database.sql_db.sql_database_arguments import Target
@@ -68,9 +68,7 @@ def resolve(given: Given) -> Where:
     """
     sources = [given, _of_environment(), _of_file(Path(TOML))]
     data = Path(next((source.data for source in sources if source.data), DEFAULT_DATA)).absolute()
-    for folder in (str(Path.cwd()), str(data / "plugins")):
-        if folder not in sys.path:
-            sys.path.append(folder)
+    find_plugins_in(data)
     named = next((source for source in sources if source.names_database), Given())
     arguments = _arguments(sources, named)
     module, own_arguments = _engine(named, data)

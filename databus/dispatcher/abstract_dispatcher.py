@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from databus.client.external_config import ExternalConfigFile
@@ -94,6 +95,12 @@ class DispatcherTicket:
         self.largest_passenger = largest_passenger
         self.web_trusted_proxies = tuple(web_trusted_proxies)
         self.web_host_names = tuple(web_host_names)
+
+    @property
+    def data(self) -> Path:
+        """The data folder: the one around a json_db that is laid out as ``databus init`` does it; else ``data``."""
+        path = Path(str(self.database_arguments.get("path", "")))
+        return path.parent if self.database_module == JSON_DB and path.name == "json_db" else Path("data")
 
 
 def _check_module(keyword: str, value: object) -> None:

@@ -32,7 +32,7 @@ from databus.dispatcher.trouble import Trouble
 from databus.dispatcher.turns import RouteKey, Turns, is_shared
 from databus.driver.abstract_driver import GRACE, DriveSummary, Share
 from databus.errors import DatabusError, StoreError
-from databus.plugin import load_plugin
+from databus.plugin import find_plugins_in, load_plugin
 from databus.timestamps import utc_now
 
 if TYPE_CHECKING:  # pydantic models: not needed to import a dispatcher
@@ -77,7 +77,8 @@ class PrimalDispatcher(AbstractDispatcher):
     # -- life ---------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Run until shutdown."""
+        """Run until shutdown; plug-ins are found as the command line finds them."""
+        find_plugins_in(self.ticket.data)
         arguments = self.ticket.database_arguments
         with (
             handling(self._on_signal),
