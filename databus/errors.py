@@ -10,6 +10,7 @@
         ├── StoreOwned       another process owns it
         ├── StoreUnreachable the server or the owning process does not answer
         ├── Untakable        this is more than it takes, or none of what it takes
+        ├── ConfigMissing    a client's config.json was taken away, and nothing else of the client
         ├── VersionConflict  a document was changed by somebody else in the meantime
         └── NewerSchema      the database was written by a newer Databus
 
@@ -79,6 +80,10 @@ class Untakable(StoreError):
 
 UNREACHABLE: Final = (StoreOwned, StoreUnreachable)
 """What a script waits for and tries again: nothing is wrong but that somebody does not answer."""
+
+
+class ConfigMissing(StoreError):
+    """A client's config.json was taken away by other hands, for a moment or for good; the client is there."""
 
 
 class VersionConflict(StoreError):

@@ -58,14 +58,22 @@ def _from_files(folder: Path) -> "Iterator[StoredConfig]":
     from databus.database.json_db.disk import read_file
     from databus.operating.clients import StoredConfig
 
-    for path in sorted(folder.glob("clients/*/config.json")):
+    for path in sorted(each / "config.json" for each in folder.glob("clients/*") if each.is_dir()):
         client_id, file = path.parent.name, _shown(path)
         try:
             content = read_file(str(path))
+        except FileNotFoundError:
+            if _is_client(path.parent):
+                yield StoredConfig(client_id, file, None, "it is missing: put it back, or remove the client's folder")
         except OSError as error:
             yield StoredConfig(client_id, file, None, f"cannot be read: {error.strerror}")
         else:
             yield StoredConfig(client_id, file, content)
+
+
+def _is_client(folder: Path) -> bool:
+    """Whether a folder without config.json is that of a client that was driven, and not of one being imported."""
+    return (folder / "pqueue").is_dir() and not any(folder.glob(".databus/documents/state_hold*"))
 
 
 def _shown(path: Path) -> str:

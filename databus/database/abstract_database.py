@@ -271,7 +271,9 @@ class AbstractDatabase(ABC):
     def clients(self) -> dict[str, str]:
         """Return the version of ``config.json`` of every client that has one, by client id.
 
-        It is cheap enough to be called each second.
+        It is cheap enough to be called each second. Where other hands can take a ``config.json`` away and leave the
+        rest of the client, the client goes on being listed until the database is closed, with another version, and
+        reading its ``config.json`` raises ``ConfigMissing``.
         """
 
     @abstractmethod

@@ -19,7 +19,7 @@ from databus.client.user import Role
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.plain_passwords import hash_stored_passwords
 from databus.database.records import CONFIG
-from databus.errors import UNREACHABLE, ConfigError, NotFound, StoreError
+from databus.errors import ConfigError, ConfigMissing, NotFound, StoreError
 from databus.operating.users import ADMINISTRATOR, entering_users
 from databus.timestamps import utc_now
 
@@ -83,9 +83,7 @@ class Accounts:
         """Return all users of a client; also of one whose configuration is broken: they can mend it."""
         try:
             document = _read(self._database.read_document(client_id, CONFIG).content)
-        except UNREACHABLE:  # no client's fault
-            raise
-        except (NotFound, ConfigError, StoreError):  # this client only: programs are looked for in the others, too
+        except (NotFound, ConfigError, ConfigMissing):
             return []
         users = document.get("users") if isinstance(document, dict) else None
         if not users and isinstance(document, dict) and document.get("open") is True:

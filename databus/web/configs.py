@@ -7,7 +7,7 @@ from databus.client.config_loader import LoadedConfig
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.plain_passwords import hash_stored_passwords
 from databus.database.records import CONFIG
-from databus.errors import UNREACHABLE, NotFound, Problem, StoreError
+from databus.errors import ConfigMissing, NotFound, Problem, StoreError
 from databus.operating.clients import ReadClient, StoredConfig, read_configs
 from databus.timestamps import utc_now
 
@@ -32,9 +32,7 @@ class Configs:
         """
         try:
             document = self._database.read_document(client_id, CONFIG)
-        except UNREACHABLE:  # no client's fault
-            raise
-        except StoreError as error:  # this client only: its file may be unreadable, or moved away
+        except ConfigMissing as error:
             problem = Problem(f"{client_id}/{CONFIG}", "", str(error))
             return ReadClient(client_id=client_id, loaded=None, problems=[problem])
         known = self._known.get(client_id)

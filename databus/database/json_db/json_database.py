@@ -20,6 +20,7 @@ from databus.database.json_db.versions import VersionCache
 from databus.database.locks import Locks
 from databus.database.owner_lock import OwnerLock
 from databus.database.records import (
+    CONFIG,
     BackupPurge,
     Claim,
     Document,
@@ -41,9 +42,12 @@ from databus.database.records import (
     WholeEntry,
 )
 from databus.database.steps import group_by_entry
-from databus.errors import NotFound
+from databus.errors import ConfigMissing, NotFound
 from databus.pqueue.outcome import Outcome
 from databus.timestamps import utc_now
+
+_MISSING = "missing"
+"""The version of a config.json that somebody has moved away, as editors do for a moment."""
 
 
 class JsonDatabase(AbstractDatabase):
@@ -64,6 +68,7 @@ class JsonDatabase(AbstractDatabase):
         self._locks_mutex = threading.Lock()
         self._config_versions = VersionCache()
         self._versions_lock = threading.Lock()
+        self._listed: set[str] = set()
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -197,7 +202,9 @@ class JsonDatabase(AbstractDatabase):
 
     def clients(self) -> dict[str, str]:
         with store_errors(self._clients), self._versions_lock:
-            return {client_id: version for client_id, version in self._client_versions() if version}
+            found = dict(self._client_versions())
+            self._listed = {client_id for client_id, version in found.items() if version or client_id in self._listed}
+            return {client_id: found[client_id] or _MISSING for client_id in found if client_id in self._listed}
 
     def _client_versions(self) -> Iterator[tuple[str, str]]:
         for folder in client_folders(self._clients):
@@ -205,12 +212,23 @@ class JsonDatabase(AbstractDatabase):
 
     def delete_client(self, client_id: str, *, now: datetime) -> None:
         self._stores.delete(client_id, now)
+        self._forget(client_id)
+
+    def _forget(self, client_id: str) -> None:
+        """Take a missing config.json for none from now on: it was we who deleted it."""
+        with self._versions_lock:
+            self._listed.discard(client_id)
 
     def read_document(self, client_id: str, name: str, *, version: str = "") -> Document:
         with self._stores.existing(client_id) as store:
             if store is None:
                 raise NotFound(f"there is no client {client_id!r}")
-            return store.documents.read(name, version)
+            try:
+                return store.documents.read(name, version)
+            except NotFound:
+                if name == CONFIG and not version and client_id in self._listed:
+                    raise ConfigMissing(_missing(client_id)) from None
+                raise
 
     def write_document(
         self,
@@ -238,9 +256,15 @@ class JsonDatabase(AbstractDatabase):
         with self._stores.existing(client_id) as store:
             if store is not None:
                 store.documents.delete(name)
+                if name == CONFIG:
+                    self._forget(client_id)
 
     # -- locks --------------------------------------------------------------------------------------------------------
 
     def lock(self, name: str, *, owner: str, lease: timedelta, now: datetime) -> bool:
         with self._locks_mutex:
             return self._locks.take(name, owner=owner, lease=lease, now=now)
+
+
+def _missing(client_id: str) -> str:
+    return f"the configuration of client {client_id} is missing: put its config.json back, or remove the client"
