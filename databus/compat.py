@@ -1,6 +1,7 @@
 """Accepts the ``p_`` keywords of Databus 8: ``Attachment(p_name="a.txt")`` for ``Attachment(name="a.txt")``.
 
-Says what to write instead of those that are gone (:func:`gone_keywords`). Nothing else in Databus knows them. Methods
+Says what to write instead of those that are gone (:func:`gone_keywords`), and has ids that serve as its texts did
+(:class:`JoinedUUID`). Nothing else in Databus knows them. Methods
 that plug-ins override keep their own parameter names, because Databus calls them positionally.
 """
 
@@ -10,6 +11,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any, TypeVar
+from uuid import UUID
 
 from databus.errors import ConfigError, Problem
 
@@ -109,3 +111,15 @@ def _without_prefix(kwargs: dict[str, Any], names: frozenset[str], function: Cal
             raise TypeError(f"{function.__qualname__}() got both {name!r} and {PREFIX + name!r}, which are the same")
         changed[name] = value
     return changed
+
+
+class JoinedUUID(UUID):
+    """A UUID that joins with texts by ``+``: in Databus 8 ids of passengers from the queue were texts."""
+
+    __slots__ = ()
+
+    def __add__(self, other: object) -> str:
+        return str(self) + other if isinstance(other, str) else NotImplemented
+
+    def __radd__(self, other: object) -> str:
+        return other + str(self) if isinstance(other, str) else NotImplemented

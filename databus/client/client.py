@@ -7,7 +7,7 @@ from databus.client.client_passenger import ClientPassenger
 from databus.client.user import User
 from databus.compat import p_keywords
 from databus.errors import DatabusError, NotFound
-from databus.timestamps import utc_now
+from databus.timestamps import LocalTime, utc_now
 
 
 class ClientError(DatabusError):
@@ -54,8 +54,8 @@ class Client:
 
     @property
     def log_expiry_date(self) -> datetime:
-        """Logs that are older may be deleted: aware, UTC."""
-        return utc_now() - timedelta(days=self.log_life_span)
+        """Logs that are older may be deleted: aware, in local time."""
+        return LocalTime.of(utc_now() - timedelta(days=self.log_life_span))
 
     def get_client_passenger(self, name: str) -> ClientPassenger:
         """Return what the client does with a passenger type.

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from databus.compat import p_keywords
-from databus.timestamps import utc_now
+from databus.timestamps import LocalTime, utc_now
 
 
 @p_keywords
@@ -38,5 +38,5 @@ class ClientPassenger:
 
     @property
     def queue_expiry_date(self) -> datetime:
-        """Complete passengers that are older may be deleted: aware, UTC."""
-        return utc_now() - timedelta(days=self.queue_life_span)
+        """Complete passengers that are older may be deleted: aware, in local time."""
+        return LocalTime.of(utc_now() - timedelta(days=self.queue_life_span))

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from databus.compat import p_keywords
 from databus.errors import text_of
-from databus.timestamps import as_utc, utc_now
+from databus.timestamps import LocalTime, as_utc, utc_now
 
 _PASSED_OVER = frozenset({"databus.compat", __name__})
 
@@ -30,9 +30,12 @@ class LogEntry:
         timestamp: When; None means now, and a naive time is local time.
         type: How bad it is.
         source: The module that says it; the calling module where none is given.
+
+    Attributes:
+        utc_timestamp: When, as it is stored: aware, UTC.
     """
 
-    __slots__ = ("message", "source", "timestamp", "type")
+    __slots__ = ("message", "source", "type", "utc_timestamp")
 
     def __init__(
         self,
@@ -42,12 +45,21 @@ class LogEntry:
         source: str | None = None,
     ) -> None:
         self.message = "" if message is None else message
-        self.timestamp = utc_now() if timestamp is None else as_utc(timestamp)
+        self.utc_timestamp = utc_now() if timestamp is None else as_utc(timestamp)
         self.type = type
         self.source = source or _calling_module()
 
     def __repr__(self) -> str:
-        return f"LogEntry({self.message!r}, {self.timestamp.isoformat()}, {self.type!r}, {self.source!r})"
+        return f"LogEntry({self.message!r}, {self.utc_timestamp.isoformat()}, {self.type!r}, {self.source!r})"
+
+    @property
+    def timestamp(self) -> datetime:
+        """When: aware, in local time, and comparable with naive local times."""
+        return LocalTime.of(self.utc_timestamp)
+
+    @timestamp.setter
+    def timestamp(self, value: datetime) -> None:
+        self.utc_timestamp = as_utc(value) if isinstance(value, datetime) else value  # type: ignore[redundant-expr] # a plug-in may set anything
 
 
 @p_keywords
@@ -71,8 +83,8 @@ class Log:
 
     @property
     def creation_datetime(self) -> datetime:
-        """When the log was begun: aware, UTC."""
-        return self._creation_datetime
+        """When the log was begun: aware, in local time, and comparable with naive local times."""
+        return LocalTime.of(self._creation_datetime)
 
     @property
     def entries(self) -> list[LogEntry]:
@@ -100,7 +112,7 @@ class Log:
         """
         line = LogEntry.__new__(LogEntry)  # its __init__ would double the cost of the most frequent call of all
         line.message = "" if entry is None else entry
-        line.timestamp = utc_now()
+        line.utc_timestamp = utc_now()
         line.type = MessageType.info
         line.source = source or _calling_module()
         self._entries.append(line)
@@ -129,7 +141,7 @@ class Log:
 def entry_as_string(thing: object) -> str:
     """Return the line of anything that stands in ``Log.entries``."""
     entry = sound_entry(thing)
-    return Log.build_entry_field_string(entry.timestamp.isoformat(), entry.source, entry.type.name, entry.message)
+    return Log.build_entry_field_string(entry.utc_timestamp.isoformat(), entry.source, entry.type.name, entry.message)
 
 
 def sound_entry(thing: object) -> LogEntry:
@@ -142,7 +154,7 @@ def sound_entry(thing: object) -> LogEntry:
         return LogEntry("" if thing is None else text_of(thing), None, MessageType.info, "unknown")
     if _is_sound(thing):
         return thing
-    stamp = getattr(thing, "timestamp", None)
+    stamp = getattr(thing, "utc_timestamp", None)
     return LogEntry(
         text_of(getattr(thing, "message", "")),
         stamp if isinstance(stamp, datetime) else None,
@@ -157,7 +169,7 @@ def _is_sound(entry: LogEntry) -> bool:
             type(entry.message) is str
             and type(entry.type) is MessageType
             and type(entry.source) is str
-            and getattr(entry.timestamp, "tzinfo", None) is not None
+            and getattr(entry.utc_timestamp, "tzinfo", None) is not None
         )
     except AttributeError:  # a subclass that never called our constructor
         return False

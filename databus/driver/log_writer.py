@@ -6,6 +6,7 @@ from databus.client.log import Log, shortened, sound_entry
 from databus.client.redaction import redact
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import LogHead, LogLine
+from databus.timestamps import as_utc
 
 FLUSH_SECONDS = 5.0
 """An operator who follows a drive sees its lines after at most these many seconds."""
@@ -57,7 +58,7 @@ class LogWriter:
         return LogHead(
             client_id=self._client_id,
             guid=str(self._log.guid),
-            created_on=self._log.creation_datetime,
+            created_on=as_utc(self._log.creation_datetime),
             passenger_module=self._passenger_module,
             lines=self._written,
         )
@@ -65,7 +66,7 @@ class LogWriter:
     def _line(self, entry: object) -> LogLine:
         line = sound_entry(entry)
         return LogLine(
-            timestamp=line.timestamp,
+            timestamp=line.utc_timestamp,
             type=line.type,
             source=line.source,
             message=shortened(redact(line.message, self._secrets), LONGEST_MESSAGE),

@@ -5,10 +5,10 @@ from abc import ABC
 from datetime import datetime
 from uuid import UUID
 
-from databus.compat import p_keywords
+from databus.compat import JoinedUUID, p_keywords
 from databus.passenger.attachment import Attachment
 from databus.passenger.ordered_ids import time_ordered_number
-from databus.timestamps import as_utc, utc_now
+from databus.timestamps import LocalTime, as_utc, utc_now
 
 
 @p_keywords
@@ -63,10 +63,10 @@ class AbstractPassenger(ABC):
 
     @property
     def internal_id(self) -> UUID | str:
-        """Databus's own id. It is a UUID, but for plug-ins that chose another text."""
+        """Databus's own id. It is a UUID, which joins with texts, but for plug-ins that chose another text."""
         known = self._internal_id
-        if not isinstance(known, UUID):  # few plug-ins ask for it: it is read, or made of its number, when one does
-            known = self._internal_id = UUID(int=known) if isinstance(known, int) else as_uuid(known)
+        if type(known) is not JoinedUUID:  # few plug-ins ask for it: it is read, or made of its number, when one does
+            known = self._internal_id = _joined(known)
         return known
 
     @internal_id.setter
@@ -75,8 +75,8 @@ class AbstractPassenger(ABC):
 
     @property
     def pull_datetime(self) -> datetime:
-        """When it was pulled: aware, UTC."""
-        return self._pull_datetime
+        """When it was pulled: aware, in local time, and comparable with naive local times."""
+        return LocalTime.of(self._pull_datetime)
 
     @pull_datetime.setter
     def pull_datetime(self, value: datetime) -> None:
@@ -123,6 +123,20 @@ class AbstractPassenger(ABC):
         from databus.passenger.html_link_downloader import HtmlLinkDownloader
 
         HtmlLinkDownloader().execute(self.attachments, html, extensions)
+
+
+def utc_of_pull(passenger: AbstractPassenger) -> datetime:
+    """Return when a passenger was pulled as it is stored, in UTC."""
+    if type(passenger).pull_datetime is AbstractPassenger.pull_datetime:
+        return passenger._pull_datetime
+    return as_utc(passenger.pull_datetime)
+
+
+def _joined(value: UUID | str | int) -> UUID | str:
+    if isinstance(value, int):
+        return JoinedUUID(int=value)
+    known = as_uuid(value)
+    return JoinedUUID(int=known.int) if isinstance(known, UUID) else known
 
 
 def as_uuid(value: UUID | str) -> UUID | str:

@@ -7,12 +7,11 @@ from uuid import UUID
 
 from databus.database.abstract_database import AbstractDatabase
 from databus.database.records import Entry, NewEntry, Route, Step, StoredAttachment
-from databus.passenger.abstract_passenger import AbstractPassenger, as_uuid
+from databus.passenger.abstract_passenger import AbstractPassenger, as_uuid, utc_of_pull
 from databus.passenger.attachment import Attachment, AttachmentFormat
 from databus.pqueue.outcome import NOTIFY, Changes, StepKind
 from databus.pqueue.queue_status import PassengerQueueStatus
 from databus.pqueue.queued_status import QueuedStatus
-from databus.timestamps import as_utc
 
 if TYPE_CHECKING:  # pydantic models: not needed to import a queue
     from databus.client.config import PluginConfig, RouteConfig
@@ -58,7 +57,7 @@ class Packer:
             seated_as=identity,
             puller_module=module,
             puller_name=puller.name if module == puller.module else module,
-            pull_datetime=as_utc(passenger.pull_datetime),
+            pull_datetime=utc_of_pull(passenger),
             steps=self._steps.get(module) or self._steps.setdefault(module, _steps(self._config, module)),
             log_guids=(*map(str, passenger.log_guids), self._log_guid),
         )

@@ -3,7 +3,7 @@
 from posixpath import splitext
 from string import Formatter
 
-from databus.passenger.abstract_passenger import AbstractPassenger
+from databus.passenger.abstract_passenger import AbstractPassenger, utc_of_pull
 
 TEXTS = ("name", "stem", "suffix", "external_id", "internal_id", "source_system")
 DATE = "pull_date"
@@ -50,7 +50,7 @@ class NameTemplate:
         for literal, field, form, _ in self._parts:
             rendered.append(literal)
             if field == DATE:
-                rendered.append(passenger.pull_datetime.strftime(form or "%Y-%m-%d"))
+                rendered.append(utc_of_pull(passenger).strftime(form or "%Y-%m-%d"))
             elif field == INDEX:
                 rendered.append(format(index, form or ""))
             elif field is not None:

@@ -2,13 +2,13 @@
 
 import io
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from databus.passenger.abstract_passenger import AbstractPassenger
+from databus.passenger.abstract_passenger import AbstractPassenger, utc_of_pull
 from databus.passenger.attachment import Attachment, AttachmentError, AttachmentFormat
 
 
@@ -70,7 +70,26 @@ def test_naive_pull_times_become_utc_also_later() -> None:
     assert order.pull_datetime == naive.astimezone(UTC)
     order.pull_datetime = naive.replace(hour=13)
     assert order.pull_datetime == naive.replace(hour=13).astimezone(UTC)
-    assert order.pull_datetime.tzinfo is UTC
+    assert utc_of_pull(order) == order.pull_datetime
+    assert utc_of_pull(order).tzinfo is UTC
+    assert type(utc_of_pull(order)) is datetime
+
+
+def test_pull_times_are_those_of_databus_8_for_its_plug_ins() -> None:
+    naive = datetime(2024, 7, 1, 0, 30)  # noqa: DTZ001 - as Databus 8's plug-ins give and take it
+    order = Order(pull_datetime=naive)
+    assert order.pull_datetime.strftime("%Y-%m-%d_%H%M") == "2024-07-01_0030"
+    assert order.pull_datetime == naive
+    assert naive + timedelta(days=8) - order.pull_datetime == timedelta(days=8)
+
+
+def test_internal_ids_join_with_texts() -> None:
+    for order in (Order(), Order(internal_id=uuid4()), Order(internal_id=str(uuid4()))):
+        name: Any = order.internal_id
+        assert isinstance(order.internal_id, UUID)
+        assert "/out/" + name + ".txt" == f"/out/{name}.txt"
+        with pytest.raises(TypeError):
+            name + 1
 
 
 def test_id_text() -> None:
