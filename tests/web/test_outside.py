@@ -54,7 +54,7 @@ def test_a_proxy_lets_other_machines_in(database: AbstractDatabase) -> None:
     assert lets_others_in(ticket_of(database, "127.0.0.1", host_names=["localhost", "databus.example"]))
 
 
-@pytest.mark.parametrize("password", ["demo", hash_password("demo")])
+@pytest.mark.parametrize("password", ["demo", hash_password("demo")], ids=["plain", "hashed"])
 def test_a_client_that_imitates_demo_is_open_as_demo_is(database: AbstractDatabase, password: str) -> None:
     _add(database, "broken", content=b"{")
     _add(database, "acme & sons", {"username": "ann"}, {**OPEN, "password": password})
