@@ -71,9 +71,9 @@ def legible(text: str) -> str:
     return _TURNING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def number(value: int) -> str:
-    """Return a number with its thousands set apart."""
-    return f"{value:,}"
+def number(value: object) -> str:
+    """Return a number with its thousands set apart; anything else, which a damaged document may have, as it is."""
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def size(count: int) -> str:

@@ -77,11 +77,7 @@ def test_an_owner_that_is_killed_meanwhile(quick_path: Path) -> None:
             assert any("entries: " in each for each in export.stderr)
             owner.send_signal(signal.SIGKILL)
             said = export.stderr.read()
-            assert export.wait(LIMIT) == 3, said
-    assert "The owner of the database " in said
-    assert "run the same command again" in said
-    done = _export(quick_path, quick_path / "target")
-    assert done.returncode == 0, done.stderr
+            assert export.wait(LIMIT) == 0, said  # it has become the owner
     assert len(json.loads((quick_path / "manifest.json").read_text())["clients"][CLIENT]["entries"]) == 1500
 
 

@@ -75,7 +75,11 @@ def test_every_name_arrives(quick_path: Path) -> None:
     assert events.names("pushed") == events.names("notified") == {str(number) for number in range(PASSENGERS)}
     assert len(events.read()) == 2 * PASSENGERS
     _check_folders(client)
-    assert _outside(quick_path, client) == {str(path), str(path / ".lock"), str(path / "clients"), str(events.path)}
+    assert _outside(quick_path, client) == {
+        str(path),
+        *(str(path / name) for name in (".lock", ".borrowers", "clients")),
+        str(events.path),
+    }
     assert (Path("/etc/passwd").read_bytes(), set(os.listdir("/"))) == before
 
     summary = _drive(path, events, queue_life_span=0)
