@@ -13,7 +13,7 @@ from databus.database.memory_db.memory_database import MemoryDatabase
 from databus.timestamps import utc_now
 from databus.web import impatience
 from databus.web.guard import COOKIE
-from databus.web.live import Live, as_event
+from databus.web.live import Live, May, as_event
 from tests.web.test_web_server import received, serving
 from tests.web.world import ATTACHMENT, ENTRY, HOST, OPERATOR, World
 
@@ -130,9 +130,9 @@ def test_who_watches_and_does_not_read_is_watched_for_no_more(
     over = threading.Event()
     follow = Live.follow
 
-    async def noted(self: Live, name: str, look: Callable[[], str]) -> AsyncIterator[str]:
+    async def noted(self: Live, name: str, look: Callable[[], str], may: May) -> AsyncIterator[str]:
         try:
-            async for event in follow(self, name, look):
+            async for event in follow(self, name, look, may):
                 yield event + as_event("x" * SIZE)
         finally:
             over.set()

@@ -10,7 +10,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from databus.database.sql_db.driver_errors import code
+from databus.database.sql_db.driver_errors import code, said
 from databus.errors import Untakable
 
 _TOO_LONG = 1153
@@ -51,15 +51,18 @@ def _ask(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
 
 def _explained(name: str, context: ExceptionContext) -> Untakable | None:
     """Return what to raise for a statement that is too long; None for all other errors."""
-    said = isinstance(context.sqlalchemy_exception, DBAPIError) and code(context.sqlalchemy_exception) == _TOO_LONG
-    if not (said or context.is_disconnect) or context.connection is None or context.execution_context is None:
+    error = context.sqlalchemy_exception
+    tells = isinstance(error, DBAPIError) and code(error) == _TOO_LONG
+    if not (tells or context.is_disconnect) or context.connection is None or context.execution_context is None:
         return None
     packet: int = context.connection.info[PACKET]
     length = _length(context.execution_context.cursor, str(context.statement), context.parameters)
-    if length < packet and not said:
+    if length < packet and not tells:
         return None
     context.is_disconnect = True  # also where the server said it: a rollback would only tell that it is gone
     context.invalidate_pool_on_disconnect = False  # the other connections live
+    if length < packet and error is not None:  # whatever else the server means
+        return Untakable(f"{name} does not take it: {said(error)}")
     return Untakable(
         f"{name} does not take it: a statement of {length} bytes is longer than the server's max_allowed_packet "
         f"({packet}); set that higher"
