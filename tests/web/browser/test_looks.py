@@ -105,6 +105,9 @@ def jobs(visit: Visit) -> dict[str, list[str]]:
     go_by(visit, visit.page.get_by_role("button", name="Set incomplete"))
     visit.page.get_by_role("button", name="Undo").wait_for()
     found["queue with an undo"] = problems(visit)
+    visit.page.check("[data-tick-all]")
+    go_by(visit, visit.page.get_by_role("button", name="Delete …"))
+    found["the question before deleting"] = problems(visit)
     return found
 
 
