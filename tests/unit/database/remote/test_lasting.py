@@ -12,9 +12,11 @@ from databus.database.abstract_database import AbstractDatabase
 from databus.database.memory_db.memory_database import MemoryDatabase
 from databus.database.opening import owned_database, reached_database
 from databus.database.records import Duplicate, NewEntry, Refused, Seated
+from databus.database.remote.connections import Connections
 from databus.database.remote.lasting import LastingDatabase
 from databus.database.remote.remote_database import RemoteDatabase
 from databus.database.remote.server import DatabaseServer
+from databus.database.remote.wire import Wire
 from databus.errors import StoreError, StoreOwned, StoreUnreachable
 from databus.testing.samples import CLIENT, MINUTE, NOW, ROUTE, outcome, passenger, seat
 from tests.unit.database.remote.samples import new_entry
@@ -118,18 +120,27 @@ def test_many_threads_meet_one_new_owner(place: tuple[str, dict[str, str]], owne
     assert failures == []
 
 
-def test_what_was_seated_before_the_connection_broke_is_no_duplicate(tmp_path: Path) -> None:
+def test_what_was_seated_before_the_connection_broke_is_no_duplicate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    borrow, borrowed = Connections.borrow, list[Wire]()
+
+    def noted(self: Connections) -> Wire:
+        borrowed.append(borrow(self))
+        return borrowed[-1]
+
     class Cutting(MemoryDatabase):
         """Loses the connection of the first call when it is done."""
 
         def seat(self, entries: Sequence[NewEntry]) -> list[Seated | Duplicate | Refused]:
             results = super().seat(entries)
             if isinstance(results[0], Seated):
-                remote.close()
-                remote.open()
+                borrowed[-1].cut()
             return results
 
+    monkeypatch.setattr(Connections, "borrow", noted)
     with DatabaseServer(Cutting({}), folder=tmp_path) as server:
         remote = RemoteDatabase({"endpoint": server.path})
         assert remote.seat([new_entry(1)]) == [Seated(internal_id="id-1")]
+        assert len(borrowed) == 2
         remote.close()
